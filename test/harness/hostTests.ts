@@ -1,0 +1,61 @@
+import fs from "node:fs";
+import path from "node:path";
+import { launchBrowser } from "./browser";
+import type { HostReport } from "./mochaHost";
+import { artefacts, repository, temporaryFolder } from "./places";
+import { startServer, workbenchAddress, type EditorServerOptions } from "./server";
+
+export interface HostTestsOptions extends Pick<EditorServerOptions, "settings" | "env"> {
+  /** Built module with `run()`, see mochaHost.ts. */
+  tests: string;
+  /** Files of the workspace to open. */
+  workspace?: Record<string, string>;
+  /** Milliseconds until the run counts as hanging. */
+  timeout?: number;
+  /** Shows the page's console. */
+  verbose?: boolean;
+}
+
+/**
+ * Runs a Mocha suite inside the real extension host: the page asks the server for one, the host loads the extension
+ * from this repository and then the suite, which writes its report to a file.
+ * Throws when no report came; a page screenshot and the server's log are then in test/artefacts.
+ */
+export async function runHostTests(options: HostTestsOptions): Promise<HostReport> {
+  const folder = temporaryFolder(options.workspace);
+  const reportFile = path.join(temporaryFolder(), "report.json");
+  const server = await startServer({
+    settings: options.settings,
+    testDriver: true,
+    env: { ...options.env, TONESTEER_TEST_REPORT: reportFile },
+  });
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const done = new Promise<void>((resolve) => {
+      void page.exposeFunction("codeAutomationExit", () => resolve());
+    });
+    await page.exposeFunction("codeAutomationLog", (_kind: string, words: unknown[]) => {
+      if (options.verbose) console.log(...words);
+    });
+    await page.goto(
+      workbenchAddress(server, { folder, development: repository, tests: options.tests }),
+    );
+    await Promise.race([
+      done,
+      new Promise((resolve) => setTimeout(resolve, options.timeout ?? 300_000)),
+    ]);
+    if (!fs.existsSync(reportFile)) {
+      fs.mkdirSync(artefacts, { recursive: true });
+      await page.screenshot({ path: path.join(artefacts, "integration.png") });
+      fs.writeFileSync(path.join(artefacts, "integration-server.log"), server.log());
+      throw new Error("The tests in the extension host gave no report; see test/artefacts.");
+    }
+    return JSON.parse(fs.readFileSync(reportFile, "utf8")) as HostReport;
+  } finally {
+    await browser.close();
+    await server.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.rmSync(path.dirname(reportFile), { recursive: true, force: true });
+  }
+}
