@@ -13,20 +13,18 @@
  * reflection, alpha 1/2 removes the component along g.
  */
 import { TonesteerError } from "../shared/errors";
+import type { SteeringMethod } from "../shared/steeringRequest";
+import { steeringMethods } from "../shared/steeringRequest";
 import type { ClassifierKind } from "./classifier";
 import { dot, steeringGradient, transposed } from "./classifier";
 import type { SiteHeads } from "./siteHeads";
-
-export const steeringMethods = ["relative", "gradient", "reflect", "direction", "linear"] as const;
-
-export type SteeringMethod = (typeof steeringMethods)[number];
 
 export interface SteerOptions {
   readonly method: SteeringMethod;
   readonly alpha: number;
   /** Gradient steps, at least 1; read by `relative`, `gradient` and `linear`. Default 1. */
   readonly steps?: number;
-  /** gamma in w_k = gamma^k, above 0 and at most 1. Default 1. */
+  /** gamma in w_k = gamma^k, from 0 to 2. Default 1. */
   readonly decay?: number;
   /** Whose gradient `relative`, `gradient` and `reflect` take; `linear` always takes the probe's. Default "mlp". */
   readonly classifier?: ClassifierKind;
@@ -137,7 +135,7 @@ function check(
   }
   if (!Number.isFinite(alpha)) throw bad("Alpha must be a finite number, such as 0.15.");
   if (!Number.isInteger(steps) || steps < 1) throw bad("Steps must be a whole number from 1.");
-  if (!(decay > 0 && decay <= 1)) throw bad("Decay must be above 0 and at most 1.");
+  if (!(decay >= 0 && decay <= 2)) throw bad("Decay must be from 0 to 2.");
   if (x.length !== heads.d) {
     throw bad(`A residual of ${heads.d} numbers was expected, but it has ${x.length}.`);
   }

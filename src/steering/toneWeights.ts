@@ -1,5 +1,5 @@
 import { TonesteerError } from "../shared/errors";
-import type { SteeringMethod } from "./methods";
+import type { SteeringMethod } from "../shared/steeringRequest";
 
 /** What steering needs of the tones asked for. */
 export interface ToneWeights {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { steeringGradient, steeringLoss } from "../../../src/steering/classifier";
-import { norm, steer, steeringDelta, steeringMethods } from "../../../src/steering/methods";
+import { steeringMethods } from "../../../src/shared/steeringRequest";
+import { norm, steer, steeringDelta } from "../../../src/steering/methods";
 import { normals, randomHeads } from "./heads";
 
 const heads = randomHeads();
@@ -182,7 +183,7 @@ describe("steer", () => {
     [{ alpha: Infinity }, /Alpha/],
     [{ steps: 0 }, /Steps/],
     [{ steps: 1.5 }, /Steps/],
-    [{ decay: 0 }, /Decay/],
+    [{ decay: -0.1 }, /Decay/],
     [{ decay: NaN }, /Decay/],
     [{ method: "sideways" as "relative" }, /unknown/],
   ])("refuses %j", (spoiled, message) => {
