@@ -55,7 +55,12 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   }
   const dataStart = 8 + Number(headerBytes);
   const { entries, metadata } = readHeader(bytes.subarray(8, dataStart));
-  checkLayout(entries, bytes.byteLength - dataStart);
+  const data = new Uint8Array(
+    bytes.buffer,
+    bytes.byteOffset + dataStart,
+    bytes.byteLength - dataStart,
+  );
+  checkLayout(entries, data.byteLength);
 
   return {
     metadata,
@@ -64,7 +69,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
     read(name) {
       const entry = entries.get(name);
       if (!entry) throw corrupt(`it has no tensor "${name}"`);
-      return decode(name, entry, view, dataStart);
+      return decode(name, entry, data);
     },
   };
 }
@@ -127,26 +132,28 @@ function checkLayout(entries: Map<string, Entry>, dataBytes: number): void {
   if (expected !== dataBytes) throw corrupt("it has bytes that belong to no tensor");
 }
 
-function decode(name: string, entry: Entry, view: DataView, dataStart: number): Float32Array {
-  const start = dataStart + entry.begin;
-  const bytes = elementBytes[entry.dtype]!;
-  const values = new Float32Array((entry.end - entry.begin) / bytes);
+/**
+ * Bytes are copied first, since tensors need not be aligned; reading them through typed arrays takes
+ * the host to be little endian, as every platform with an ONNX Runtime binary is.
+ */
+function decode(name: string, entry: Entry, data: Uint8Array): Float32Array {
+  const bytes = data.slice(entry.begin, entry.end).buffer;
   switch (entry.dtype) {
     case "F32":
-      for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(start + 4 * i, true);
-      return values;
+      return new Float32Array(bytes);
     case "F16": {
+      const bits = new Uint16Array(bytes);
+      const values = new Float32Array(bits.length);
       const table = halfTable();
-      for (let i = 0; i < values.length; i++) {
-        values[i] = table[view.getUint16(start + 2 * i, true)]!;
-      }
+      for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
       return values;
     }
     case "BF16": {
       // A bfloat16 is the upper half of a float32.
-      const bits = new Uint32Array(values.buffer);
-      for (let i = 0; i < bits.length; i++) bits[i] = view.getUint16(start + 2 * i, true) << 16;
-      return values;
+      const upper = new Uint16Array(bytes);
+      const bits = new Uint32Array(upper.length);
+      for (let i = 0; i < bits.length; i++) bits[i] = upper[i]! << 16;
+      return new Float32Array(bits.buffer);
     }
     default:
       throw corrupt(`tensor "${name}" is ${entry.dtype}, not F32, F16 or BF16`);
@@ -167,7 +174,10 @@ let halves: Float32Array | undefined;
 
 /** All 65,536 halves: a pack holds millions, and a look-up decodes them several times faster. */
 function halfTable(): Float32Array {
-  return (halves ??= Float32Array.from({ length: 0x10000 }, (_, bits) => halfToFloat(bits)));
+  if (halves) return halves;
+  halves = new Float32Array(0x10000);
+  for (let bits = 0; bits < halves.length; bits++) halves[bits] = halfToFloat(bits);
+  return halves;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
