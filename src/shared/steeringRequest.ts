@@ -34,6 +34,8 @@ export const SteeringRequest = v.object({
   /** Zero-based blocks; wins over layerDepth. */
   sites: v.nullable(v.pipe(v.array(count), v.minLength(1), v.maxLength(64))),
   alpha: v.nullable(v.pipe(finite, v.minValue(0))),
+  /** Factor on whichever alpha applies, up to the pack's ceiling; missing means 1. */
+  strength: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(4))),
   method: v.nullable(v.picklist(steeringMethods)),
   steps: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16))),
   decay: v.nullable(v.pipe(finite, v.minValue(0), v.maxValue(2))),
