@@ -1,4 +1,4 @@
-/** How a text is marked up, so that only its prose is rewritten. */
+/** The kinds of text that the passage splitter knows. */
 export const textFormats = [
   "markdown",
   "plain",
@@ -11,3 +11,7 @@ export const textFormats = [
 ] as const;
 
 export type TextFormat = (typeof textFormats)[number];
+
+export function isTextFormat(value: unknown): value is TextFormat {
+  return typeof value === "string" && (textFormats as readonly string[]).includes(value);
+}
