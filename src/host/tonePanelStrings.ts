@@ -155,3 +155,15 @@ export function tonePanelStrings(): PanelStrings {
     allSettings: l10n.t("All Settings"),
   };
 }
+
+/** A shipped preset's name in the person's language; its English name stays its identifier. */
+export function presetTitle(name: string): string {
+  const titles: Readonly<Record<string, string>> = {
+    "Kind reply": l10n.t("Kind reply"),
+    "Short and plain": l10n.t("Short and plain"),
+    "Expert brief": l10n.t("Expert brief"),
+    "Careful claim": l10n.t("Careful claim"),
+    "Friendly note": l10n.t("Friendly note"),
+  };
+  return titles[name] ?? name;
+}

@@ -1,0 +1,99 @@
+import type { PackSummary } from "../shared/engineProtocol";
+import type { PanelPack, PanelRun, PanelState, SteeringChoice } from "../shared/panelProtocol";
+import type { ToneWeights } from "../shared/steeringRequest";
+import type { EngineState } from "./engineState";
+import type { RewriteState } from "./rewriteService";
+import type { Settings } from "./settings";
+
+/** How the host's own things look in the panel's state. All of it pure. */
+
+export function panelEngine(state: EngineState): PanelState["engine"] {
+  return state.kind === "failed"
+    ? { state: "failed", reason: state.reason, message: state.message }
+    : { state: state.kind, reason: null, message: "" };
+}
+
+export function panelPack({ title, tones, blocks, sites, calibrated }: PackSummary): PanelPack {
+  return {
+    title,
+    tones,
+    blocks,
+    sites,
+    calibrated: {
+      method: calibrated.method,
+      sites: calibrated.sites,
+      steps: calibrated.steps,
+      alphaShare: shareOf(calibrated.alpha, calibrated.alphaMaximum),
+    },
+  };
+}
+
+export function panelSteering(settings: Settings, pack: PackSummary | undefined): SteeringChoice {
+  const alpha = settings["steering.alpha"];
+  return {
+    layerDepth: settings["steering.layerDepth"],
+    sites: settings["steering.sites"],
+    alphaShare: alpha === null ? null : shareOf(alpha, pack?.calibrated.alphaMaximum ?? 1),
+    method: settings["steering.method"],
+    steps: settings["steering.steps"],
+    fidelity: settings.fidelity,
+  };
+}
+
+/** What the person's choice is called in the settings; only what was chosen. */
+export function settingsFrom(
+  choice: Partial<SteeringChoice>,
+  pack: PackSummary,
+): Partial<Pick<Settings, (typeof steeringSettings)[number]>> {
+  const { alphaShare } = choice;
+  const alpha =
+    alphaShare === null || alphaShare === undefined
+      ? alphaShare
+      : Number((alphaShare * pack.calibrated.alphaMaximum).toPrecision(4));
+  const all = {
+    "steering.layerDepth": choice.layerDepth,
+    "steering.sites": choice.sites,
+    "steering.alpha": alpha,
+    "steering.method": choice.method,
+    "steering.steps": choice.steps,
+    fidelity: choice.fidelity,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+export const steeringSettings = [
+  "steering.layerDepth",
+  "steering.sites",
+  "steering.alpha",
+  "steering.method",
+  "steering.steps",
+  "fidelity",
+] as const satisfies readonly (keyof Settings)[];
+
+export function panelRun(state: RewriteState, kind: PanelRun["kind"]): PanelRun | null {
+  if (state.kind !== "running") return null;
+  const { place, places, passage, passages, written, tokensPerSecond } = state;
+  return { kind, progress: { place, places, passage, passages, written, tokensPerSecond } };
+}
+
+/** Only the tones that the pack knows and that are not off. */
+export function knownWeights(weights: ToneWeights, pack: PackSummary | undefined): ToneWeights {
+  const known = new Set(pack?.tones.map(({ id }) => id));
+  return Object.fromEntries(
+    Object.entries(weights).filter(([tone, weight]) => weight !== 0 && known.has(tone)),
+  );
+}
+
+export function sameWeights(a: ToneWeights, b: ToneWeights): boolean {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(
+    (tone) => (a[tone] ?? 0) === (b[tone] ?? 0),
+  );
+}
+
+export function countWords(text: string): number {
+  return text.match(/\S+/gu)?.length ?? 0;
+}
+
+function shareOf(alpha: number, maximum: number): number {
+  return maximum > 0 ? Math.min(1, Math.max(0, alpha / maximum)) : 0;
+}
