@@ -82,6 +82,9 @@ export interface RewriteService extends vscode.Disposable {
   reject(): void;
   nextAlternative(): Promise<RewriteOutcome>;
 
+  /** Whether the last rewrite is in its document still, and whether it can be asked for again. */
+  readonly canUndo: boolean;
+  readonly canRepeat: boolean;
   /** On the last rewrite, put in or previewed: same source text, same tones. */
   undo(): Promise<boolean>;
   tryAgain(): Promise<RewriteOutcome>;

@@ -1,0 +1,50 @@
+import * as vscode from "vscode";
+import type { Draft } from "./draft";
+import type { Target } from "./target";
+
+/** A draft that is shown and waits for a decision. */
+export interface Shown {
+  readonly target: Target;
+  readonly draft: Draft;
+  /** Zero-based. */
+  readonly version: number;
+}
+
+/** Holds the one draft that is previewed; those who draw it listen. */
+export class Preview implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<Shown | undefined>();
+  readonly onDidChange = this.changed.event;
+  private current: Shown | undefined;
+
+  get shown(): Shown | undefined {
+    return this.current;
+  }
+
+  get texts(): readonly string[] | undefined {
+    return this.current?.draft.versions[this.current.version];
+  }
+
+  show(target: Target, draft: Draft): void {
+    this.set({ target, draft, version: 0 });
+  }
+
+  next(): void {
+    if (!this.current) return;
+    const version = (this.current.version + 1) % this.current.draft.versions.length;
+    this.set({ ...this.current, version });
+  }
+
+  close(): void {
+    if (this.current) this.set(undefined);
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+
+  private set(shown: Shown | undefined): void {
+    this.current = shown;
+    void vscode.commands.executeCommand("setContext", "tonesteer:isPreviewing", !!shown);
+    this.changed.fire(shown);
+  }
+}
