@@ -28,7 +28,11 @@ export function run(): Promise<void> {
     const runner = mocha.run((failures) => {
       const report: HostReport = { node: process.version, results };
       const file = process.env.TONESTEER_TEST_REPORT;
-      if (file) fs.writeFileSync(file, JSON.stringify(report));
+      if (file) {
+        // Whoever waits for the file must never see half of it.
+        fs.writeFileSync(`${file}.part`, JSON.stringify(report));
+        fs.renameSync(`${file}.part`, file);
+      }
       if (failures > 0) reject(new Error(`${failures} tests failed`));
       else resolve();
     });

@@ -22,10 +22,7 @@ export interface EditorServerOptions {
   vsix?: string[];
   /** Environment of the server and so of the extension host; undefined takes a variable away. */
   env?: Record<string, string | undefined>;
-  /**
-   * Lets the page be told the result of tests in the extension host. It also hides notifications, so UI tests that
-   * look at them leave it off.
-   */
+  /** Needed to run tests in the extension host; it hides notifications, so UI tests go without it. */
   testDriver?: boolean;
 }
 
