@@ -28,10 +28,14 @@ export class Preview implements vscode.Disposable {
     this.set({ target, draft, version: 0 });
   }
 
+  showVersion(version: number): void {
+    if (!this.current?.draft.versions[version]) return;
+    this.set({ ...this.current, version });
+  }
+
   next(): void {
     if (!this.current) return;
-    const version = (this.current.version + 1) % this.current.draft.versions.length;
-    this.set({ ...this.current, version });
+    this.showVersion((this.current.version + 1) % this.current.draft.versions.length);
   }
 
   close(): void {

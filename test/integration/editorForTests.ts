@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import type { TonesteerApi } from "../../src/extension";
+import type { RewriteOutcome } from "../../src/host/rewriteService";
+
+export const prose =
+  "Your application was rejected because two documents were missing. Send the signed form and a copy of your passport by 14 March.";
+export const secondProse =
+  "The meeting on Tuesday was moved to room 204. Bring the printed report and the list of open questions.";
+
+/** The extension's own parts, activated. */
+export async function tonesteer(): Promise<TonesteerApi> {
+  const extension = vscode.extensions.getExtension<TonesteerApi>("tonesteer.tonesteer");
+  assert.ok(extension, "the extension is not installed");
+  return extension.activate();
+}
+
+export async function openText(
+  content: string,
+  language = "plaintext",
+): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument({ content, language });
+  return vscode.window.showTextDocument(document);
+}
+
+export async function openFile(name: string, content: string): Promise<vscode.TextEditor> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder, "no folder is open");
+  const uri = vscode.Uri.joinPath(folder.uri, name);
+  await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(content));
+  return vscode.window.showTextDocument(uri);
+}
+
+/** Selects every occurrence of the texts. */
+export function select(editor: vscode.TextEditor, ...texts: string[]): void {
+  const content = editor.document.getText();
+  editor.selections = texts.map((text) => {
+    const offset = content.indexOf(text);
+    assert.ok(offset >= 0, `"${text}" is not in the document`);
+    return new vscode.Selection(
+      editor.document.positionAt(offset),
+      editor.document.positionAt(offset + text.length),
+    );
+  });
+}
+
+export function run(command: string, ...args: unknown[]): Thenable<RewriteOutcome> {
+  return vscode.commands.executeCommand<RewriteOutcome>(`tonesteer.${command}`, ...args);
+}
+
+export function undo(): Thenable<unknown> {
+  return vscode.commands.executeCommand("undo");
+}
+
+export async function setting(name: string, value: unknown): Promise<void> {
+  await vscode.workspace
+    .getConfiguration("tonesteer")
+    .update(name, value, vscode.ConfigurationTarget.Global);
+}
+
+/** Resolves as soon as `holds` does; fails with `what` after `milliseconds`. */
+export async function until(
+  what: string,
+  holds: () => unknown,
+  milliseconds = 20_000,
+): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!holds()) {
+    assert.ok(Date.now() < deadline, `${what}: not after ${milliseconds} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export async function closeAll(): Promise<void> {
+  await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+}

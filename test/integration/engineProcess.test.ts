@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { setup, suite, suiteSetup, suiteTeardown, test } from "mocha";
+import * as vscode from "vscode";
+import type { TonesteerApi } from "../../src/extension";
+import {
+  closeAll,
+  openText,
+  prose,
+  run,
+  select,
+  setting,
+  tonesteer,
+  until,
+} from "./editorForTests";
+
+suite("the engine's process", () => {
+  let api: TonesteerApi;
+
+  suiteSetup(async () => {
+    api = await tonesteer();
+    await setting("fidelity", "free");
+    await setting("alternatives", 0);
+  });
+  suiteTeardown(async () => {
+    await setting("fidelity", undefined);
+    await setting("alternatives", undefined);
+  });
+  setup(closeAll);
+
+  test("killed while it writes, it loses nothing, and the next rewrite works within 3 seconds", async () => {
+    const before = Array.from({ length: 8 }, () => prose).join("\n\n");
+    const editor = await openText(before);
+    await vscode.commands.executeCommand("editor.action.selectAll");
+    const outcome = run("rewriteAs.expert");
+    await until("it writes", () => api.engine.state.kind === "writing");
+    const first = api.engine.processId;
+    assert.ok(first);
+    process.kill(first, "SIGKILL");
+    const killed = Date.now();
+    const ended = await outcome;
+    assert.equal(ended.kind === "failed" && ended.reason, "engineCrashed", JSON.stringify(ended));
+    assert.equal(editor.document.getText(), before);
+
+    select(editor, prose);
+    const next = run("rewriteAs.expert");
+    await until("the new engine writes", () => {
+      const state = api.rewrites.state;
+      return state.kind === "running" && state.written !== "";
+    });
+    const written = Date.now() - killed;
+    assert.equal((await next).kind, "applied");
+    assert.notEqual(api.engine.processId, first);
+    assert.ok(written < 3000, `first words after ${written} ms`);
+  });
+
+  test("restarting gives a new process that is ready", async () => {
+    const first = api.engine.processId;
+    await run("restartEngine");
+    assert.equal(api.engine.state.kind, "ready");
+    assert.notEqual(api.engine.processId, first);
+  });
+});
