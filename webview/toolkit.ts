@@ -1,3 +1,4 @@
+import { html } from "@microsoft/fast-element";
 import {
   provideVSCodeDesignSystem,
   vsCodeBadge,
@@ -17,15 +18,17 @@ import { setAttribute, setText } from "./dom";
  * its makers; whoever replaces it rewrites these functions and nothing else.
  */
 export function registerToolkit(): void {
+  // The library's own template sets a style attribute, which the page's policy forbids.
+  const template = html`<div class="control" part="control"><slot></slot></div>`;
   provideVSCodeDesignSystem().register(
-    vsCodeBadge(),
+    vsCodeBadge({ template }),
     vsCodeButton(),
     vsCodeCheckbox(),
     vsCodeDivider(),
     vsCodeDropdown(),
     vsCodeOption(),
     vsCodeProgressRing(),
-    vsCodeTag(),
+    vsCodeTag({ template }),
     vsCodeTextField(),
   );
 }

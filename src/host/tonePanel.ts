@@ -64,6 +64,7 @@ export class TonePanel implements vscode.WebviewViewProvider, vscode.Disposable 
       webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
     webview.html = tonePanelPage({
       nonce: randomBytes(16).toString("hex"),
+      styleNonce: randomBytes(16).toString("hex"),
       script: address("panel.js"),
       style: address("panel.css"),
       source: webview.cspSource,

@@ -1,6 +1,8 @@
 export interface TonePanelPage {
   /** Fresh for each page; only scripts that carry it run. */
   readonly nonce: string;
+  /** Another one, for the style element that the component library makes; scripts may read it. */
+  readonly styleNonce: string;
   /** Addresses as the webview knows them. */
   readonly script: string;
   readonly style: string;
@@ -21,13 +23,14 @@ export function tonePanelPage(page: TonePanelPage): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${page.nonce}'`,
-    `style-src ${page.source}`,
+    `style-src ${page.source} 'nonce-${page.styleNonce}'`,
   ].join("; ");
   return `<!DOCTYPE html>
 <html lang="${escape(page.language)}" dir="${direction}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta property="csp-nonce" content="${page.styleNonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="${escape(page.style)}">
 <title>${escape(page.title)}</title>
