@@ -1,0 +1,226 @@
+import type { CheckResult, UnchangedReason } from "../shared/engineProtocol";
+import type { Pack } from "../shared/pack";
+import type { GenerationRequest } from "../shared/steeringRequest";
+import { checkCandidate } from "../writing/checks";
+import { cleanCandidate } from "../writing/clean";
+import { planEscalation, type RowPlan } from "../writing/escalation";
+import { rankCandidates, toneReading } from "../writing/ranking";
+import { generate, throwIfCancelled, type GeneratedRow, type GenerationRow } from "./generate";
+import type { LanguageModel } from "./languageModel";
+import type { PassageReader, TextReading } from "./passageReader";
+import type { PromptEncoder } from "./promptEncoder";
+import { greedySampling, type SamplingOptions } from "./sampling";
+import type { SteeringPlan } from "./steeringPlan";
+import { createStreamingText } from "./streamingText";
+import type { Tokenizer } from "./tokenizer";
+
+/** What one unit needs besides its text. */
+export interface UnitOptions {
+  readonly plan: SteeringPlan;
+  readonly generation: GenerationRequest;
+  /** Lowest round trip allowed; null: none. */
+  readonly floor: number | null;
+  /** Write all rows even if the first one will do, so that there is a choice. */
+  readonly wantAlternatives: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** The unit as far as it is written. */
+  readonly onWritten: (text: string) => void;
+  /** Called once for each token of each row. */
+  readonly onToken: () => void;
+}
+
+export interface Candidate {
+  readonly text: string;
+  readonly checks: readonly CheckResult[];
+  readonly roundTrip: number;
+  readonly reading: TextReading;
+}
+
+export interface UnitOutcome {
+  /** Candidates that may be put in, best first. */
+  readonly accepted: readonly Candidate[];
+  readonly reason: UnchangedReason | null;
+  readonly rows: number;
+  /** The best that did not pass, when nothing did. */
+  readonly rejected: Candidate | undefined;
+}
+
+/** Writes one unit: a streamed row first, several rows when that one is not good enough. */
+export class UnitRewriter {
+  constructor(
+    private readonly model: LanguageModel,
+    private readonly tokenizer: Tokenizer,
+    private readonly prompts: PromptEncoder,
+    private readonly reader: PassageReader,
+    private readonly pack: Pack,
+  ) {}
+
+  async rewrite(source: string, options: UnitOptions): Promise<UnitOutcome> {
+    const { plan, signal, generation } = options;
+    const draft = await this.startDraft(source, plan.toneInstruction, options);
+    const asRows = (rows: readonly RowPlan[], firstRow: number): GenerationRow[] =>
+      rows.map((row, i) => ({
+        weights: plan.weights,
+        alpha: plan.alpha * row.alphaScale,
+        sampling: sampling(row, generation),
+        seed: rowSeed(generation.seed, source, firstRow + i),
+      }));
+
+    const { first, more } = planEscalation(this.pack.steering.rows);
+    const before = await this.readSource(source);
+    const streaming = createStreamingText((ids) => this.tokenizer.decode(ids));
+    let shown = "";
+    const firstRows = await draft(asRows(first, 0), (id) => {
+      const words = streaming.push(id);
+      if (words !== "") options.onWritten((shown += words));
+    });
+    const candidates = await this.judge(source, before, firstRows, options);
+    const enough =
+      this.choose(candidates, options).accepted.length > 0 && !options.wantAlternatives;
+    let rows = first.length;
+    if (!enough) {
+      throwIfCancelled(signal);
+      const seen = new Set([source.trim(), ...candidates.map(({ text }) => text.trim())]);
+      const written = await draft(asRows(more, rows));
+      candidates.push(...(await this.judge(source, before, written, options, seen)));
+      rows += more.length;
+    }
+    return { ...this.choose(candidates, options), rows };
+  }
+
+  /** Reads the prompt once; what comes back writes batches of rows over it. */
+  async startDraft(
+    source: string,
+    toneInstruction: string | undefined,
+    { signal, onToken }: Pick<UnitOptions, "signal" | "onToken">,
+  ): Promise<
+    (rows: readonly GenerationRow[], onRowToken?: (id: number) => void) => Promise<GeneratedRow[]>
+  > {
+    const prompt = this.prompts.prompt(source, toneInstruction);
+    const cache = await this.model.prefill(prompt.slice(0, -1));
+    throwIfCancelled(signal);
+    return (rows, onRowToken) =>
+      generate(this.model, cache, prompt.at(-1)!, rows, {
+        maxTokens: this.lengthLimit(source),
+        stopIds: this.prompts.stopIds,
+        signal,
+        onToken: (_, id) => {
+          onToken();
+          onRowToken?.(id);
+        },
+      });
+  }
+
+  async readSource(source: string): Promise<TextReading> {
+    return (await this.reader.tones(source, [source]))[0]!;
+  }
+
+  /** A rewrite may be this long: 1.8 times the source's tokens and 24 more. */
+  lengthLimit(source: string): number {
+    return Math.ceil(1.8 * this.prompts.text(source).length) + 24;
+  }
+
+  /** Cleans, checks and reads what was written; texts seen before and the source itself are left out. */
+  async judge(
+    source: string,
+    before: TextReading,
+    written: readonly GeneratedRow[],
+    { plan, signal, floor }: Pick<UnitOptions, "plan" | "signal" | "floor">,
+    seen = new Set([source.trim()]),
+  ): Promise<Candidate[]> {
+    const drafts: { text: string; checks: CheckResult[] }[] = [];
+    for (const { ids, finished } of written) {
+      const text = cleanCandidate(this.tokenizer.decode(ids), source);
+      if (text.trim() === "" || seen.has(text.trim())) continue;
+      seen.add(text.trim());
+      const report = checkCandidate(source, text, {
+        finished,
+        conciseAllowed: (plan.tones["concise"] ?? 0) > 0,
+      });
+      drafts.push({ text, checks: report.checks.map((check) => ({ ...check })) });
+    }
+    if (drafts.length === 0) return [];
+    const texts = drafts.map(({ text }) => text);
+    const roundTrips = await this.reader.roundTrips(source, texts);
+    throwIfCancelled(signal);
+    const readings = await this.reader.tones(source, texts);
+    throwIfCancelled(signal);
+    return drafts.map(({ text, checks }, i) => ({
+      text,
+      roundTrip: roundTrips[i]!,
+      reading: readings[i]!,
+      checks: [
+        ...checks,
+        roundTripCheck(roundTrips[i]!, floor),
+        toneCheck(before, readings[i]!, plan.tones),
+      ],
+    }));
+  }
+
+  choose(
+    candidates: readonly Candidate[],
+    { plan, floor }: Pick<UnitOptions, "plan" | "floor">,
+  ): Omit<UnitOutcome, "rows"> {
+    const { toneWeight, roundTripWeight } = this.pack.steering.ranking;
+    const ranked = rankCandidates(
+      candidates.map(({ text, checks, roundTrip, reading }) => ({
+        text,
+        passed: checks.every(({ passed }) => passed),
+        readings: reading.logProbabilities,
+        roundTrip,
+      })),
+      { tones: plan.tones, toneWeight, roundTripWeight, roundTripFloor: floor },
+    );
+    const accepted = ranked.filter((r) => r.eligible).map((r) => candidates[r.index]!);
+    const best = ranked[0] && candidates[ranked[0].index];
+    return {
+      accepted,
+      reason: accepted.length > 0 ? null : best ? "noCandidatePassed" : "sameText",
+      rejected: accepted.length > 0 ? undefined : best,
+    };
+  }
+}
+
+function roundTripCheck(roundTrip: number, floor: number | null): CheckResult {
+  return {
+    name: "roundTrip",
+    passed: floor === null || roundTrip >= floor,
+    detail: `${roundTrip.toFixed(2)}${floor === null ? "" : ` (at least ${floor.toFixed(2)})`}`,
+  };
+}
+
+/** A rewrite that reads no more as was asked than its source is not worth putting in. */
+function toneCheck(
+  before: TextReading,
+  after: TextReading,
+  tones: Readonly<Record<string, number>>,
+): CheckResult {
+  const was = toneReading(before.logProbabilities, tones);
+  const is = toneReading(after.logProbabilities, tones);
+  return {
+    name: "tone",
+    passed: is > was,
+    detail: `reading ${is.toFixed(2)}, before ${was.toFixed(2)}`,
+  };
+}
+
+function sampling(row: RowPlan, request: GenerationRequest): SamplingOptions {
+  const repetitionPenalty = request.repetitionPenalty ?? 1;
+  if (!row.sampling) return { ...greedySampling, repetitionPenalty };
+  return {
+    temperature: request.temperature ?? row.sampling.temperature,
+    topK: request.topK ?? row.sampling.topK,
+    topP: request.topP ?? row.sampling.topP,
+    minP: request.minP ?? 0,
+    repetitionPenalty,
+  };
+}
+
+/** FNV-1a over the text, so that a unit's rows do not depend on what stands around it. */
+function rowSeed(seed: number, text: string, row: number): number {
+  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  }
+  return (hash + row) >>> 0;
+}
