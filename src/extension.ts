@@ -11,6 +11,7 @@ import { RewriteRunner } from "./host/rewriteRunner";
 import type { RewriteService } from "./host/rewriteService";
 import { StatusBar } from "./host/statusBar";
 import { LastEditor } from "./host/targets";
+import { TonePanel } from "./host/tonePanel";
 import { ToneStore } from "./host/toneStore";
 
 /** What other extensions, and the tests in the editor, may use. */
@@ -62,6 +63,8 @@ function build(context: vscode.ExtensionContext, log: Log): TonesteerApi {
   const preview = own(new Preview());
   const editors = own(new LastEditor());
   const rewrites = own(new RewriteRunner({ engine, config, store, preview, editors, log }));
+  const parts = { engine, config, store, service: rewrites, preview, editors, log, pack };
+  own(new TonePanel(context.extensionUri, parts));
   own(new StatusBar(engine));
   own(registerCommands({ rewrites, store, preview, pack, engine, config, log }));
   own(new ToneCodeActions(pack, store).register());

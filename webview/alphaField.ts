@@ -38,7 +38,7 @@ export function alphaField(page: Page): Part<PanelState> {
     ),
     update({ pack, steering }) {
       calibratedShare = pack?.calibrated.alphaShare ?? 0;
-      own.setLabel(fill(strings.strengthCalibrated, numbers.percent(calibratedShare)));
+      own.setLabel(strings.strengthCalibrated);
       own.setChecked(steering.alphaShare === null);
       setVisible(chosen, steering.alphaShare !== null, own.element);
       slider.setValue(steering.alphaShare ?? calibratedShare);

@@ -24,7 +24,7 @@ export function presets(page: Page): Part<PanelState> {
         element: chip.element,
         update: (now) => {
           chip.setLabel(now.title, fill(strings.presetApply, now.title));
-          chip.setPressed(sameWeights(now.weights, weights));
+          chip.setPressed(isSomething(now.weights) && sameWeights(now.weights, weights));
         },
       };
     },
@@ -81,7 +81,7 @@ export function presets(page: Page): Part<PanelState> {
       setVisible(none, mine.length === 0);
       setVisible(own, mine.length > 0);
       ownList.update(mine);
-      saveButton.setDisabled(Object.values(weights).every((weight) => weight === 0));
+      saveButton.setDisabled(!isSomething(weights));
     },
   };
 }
@@ -127,6 +127,10 @@ function ownPreset(preset: PanelPreset, page: Page): Part<PanelPreset> {
   const element = create("li", {}, title, field.element, rename.element, remove.element);
   for (const small of [rename.element, remove.element]) small.classList.add("small");
   return { element, update: () => {} };
+}
+
+function isSomething(weights: ToneWeights): boolean {
+  return Object.values(weights).some((weight) => weight !== 0);
 }
 
 function sameWeights(a: ToneWeights, b: ToneWeights): boolean {

@@ -1,25 +1,29 @@
 import * as vscode from "vscode";
 import type { Handlers } from "../shared/channel";
-import type { PackSummary } from "../shared/engineProtocol";
 import { TonesteerError } from "../shared/errors";
 import type { PanelAction, PanelHostContract } from "../shared/panelProtocol";
 import type { Settings } from "./settings";
 import type { Preset } from "./presets";
 import { confirmDeleting, exportPresets, importPresets } from "./tonePanelFiles";
 import type { TonePanelModel } from "./tonePanelModel";
+import type { KnownPack } from "./tonePanelPack";
 import { knownWeights, settingsFrom } from "./tonePanelState";
 import { tonePanelStrings } from "./tonePanelStrings";
 
 /** What the host does for each thing the page may ask, and the whole state it answers with. */
 export function tonePanelHandlers(model: TonePanelModel): Handlers<PanelHostContract> {
-  const { store, service, config, pack } = model.parts;
+  const { store, service, config } = model.parts;
+  const pack = () => model.pack.now;
   const quiet = { quiet: true } as const;
   return {
-    ready: () => ({ strings: tonePanelStrings(), state: model.state() }),
+    ready: async () => {
+      await model.pack.ready;
+      return { strings: tonePanelStrings(), state: model.state() };
+    },
 
     setWeight: ({ tone, weight }) =>
       model.attempt(() => {
-        requirePack(pack()).tones.some(({ id }) => id === tone) || refuseTone(tone);
+        requirePack(pack()).shown.tones.some(({ id }) => id === tone) || refuseTone(tone);
         return store.setWeight(tone, weight);
       }),
     resetWeights: () => model.attempt(() => store.setWeights({})),
@@ -99,14 +103,11 @@ async function act(action: PanelAction, { parts }: TonePanelModel): Promise<void
     case "openSettings":
       return void run("workbench.action.openSettings", "@ext:tonesteer.tonesteer");
     case "openWalkthrough":
-      return void run(
-        "workbench.action.openWalkthrough",
-        "tonesteer.tonesteer#tonesteer.firstMinutes",
-      );
+      return void run("workbench.action.openWalkthrough", "tonesteer.tonesteer#start");
   }
 }
 
-function requirePack(pack: PackSummary | undefined): PackSummary {
+function requirePack(pack: KnownPack | undefined): KnownPack {
   if (pack) return pack;
   throw new TonesteerError(
     "modelMissing",

@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import type { PackSummary } from "../shared/engineProtocol";
 import { TonesteerError, toErrorShape } from "../shared/errors";
 import type { PanelLadder, PanelPreview, PanelState, PanelRun } from "../shared/panelProtocol";
 import type { Config } from "./config";
@@ -9,11 +8,12 @@ import type { Preview } from "./preview";
 import type { RewriteOutcome, RewriteService } from "./rewriteService";
 import type { LastEditor } from "./targets";
 import { TonePanelLive } from "./tonePanelLive";
+import { TonePanelPack } from "./tonePanelPack";
+import type { PackPlace } from "./tonePanelPack";
 import { TonePanelSelection } from "./tonePanelSelection";
 import {
   knownWeights,
   panelEngine,
-  panelPack,
   panelRun,
   panelSteering,
   sameWeights,
@@ -30,9 +30,7 @@ export interface TonePanelParts {
   readonly preview: Preview;
   readonly editors: LastEditor;
   readonly log: Log;
-  /** The active pack, whether or not the engine has opened it; undefined if there is none. */
-  readonly pack: () => PackSummary | undefined;
-  readonly onDidChangePack: vscode.Event<unknown>;
+  readonly pack: PackPlace;
 }
 
 export const ladderStrengths: readonly number[] = [-1, -0.5, 0, 0.5, 1];
@@ -45,6 +43,7 @@ export class TonePanelModel implements vscode.Disposable {
   private readonly progressed = new vscode.EventEmitter<NonNullable<PanelRun["progress"]>>();
   readonly onDidProgress = this.progressed.event;
 
+  readonly pack: TonePanelPack;
   readonly selection: TonePanelSelection;
   readonly live: TonePanelLive;
   private readonly subscriptions: vscode.Disposable[];
@@ -55,12 +54,9 @@ export class TonePanelModel implements vscode.Disposable {
   private weights: PanelState["weights"];
   private lastRun = "idle";
   private lastEngine = "asleep";
-  /** The result that was there at the start: it can neither be undone nor repeated. */
-  private readonly oldResult: string;
-  private undone: string | undefined;
-
   constructor(readonly parts: TonePanelParts) {
     const { engine, config, store, service, preview, editors } = parts;
+    this.pack = new TonePanelPack(parts.pack, (sentence) => parts.log.warn(sentence));
     this.selection = new TonePanelSelection(editors, service, engine);
     this.live = new TonePanelLive(
       service,
@@ -68,10 +64,11 @@ export class TonePanelModel implements vscode.Disposable {
       (outcome) => this.take(outcome),
     );
     this.weights = store.weights;
-    this.oldResult = JSON.stringify(store.lastResult);
     this.subscriptions = [
+      this.pack,
       this.selection,
       this.live,
+      this.pack.onDidChange(() => this.changed.fire()),
       this.selection.onDidChange(() => this.changed.fire()),
       store.onDidChange(() => {
         if (!sameWeights(this.weights, store.weights)) this.live.wake();
@@ -86,7 +83,6 @@ export class TonePanelModel implements vscode.Disposable {
         this.changed.fire();
       }),
       preview.onDidChange(() => this.changed.fire()),
-      parts.onDidChangePack(() => this.changed.fire()),
       // The text that is being written and its speed travel as progress, not as states.
       service.onDidChangeState((state) => {
         const run = panelRun(state, this.runKind);
@@ -102,27 +98,27 @@ export class TonePanelModel implements vscode.Disposable {
   }
 
   get knownWeights(): PanelState["weights"] {
-    return knownWeights(this.parts.store.weights, this.parts.pack());
+    return knownWeights(this.parts.store.weights, this.pack.now);
   }
 
   /** All of it, with a higher number than any before. */
   state(): PanelState {
-    const { engine, config, store, service, pack } = this.parts;
-    const summary = pack();
+    const { engine, config, store, service } = this.parts;
+    const pack = this.pack.now;
     const run = panelRun(service.state, this.runKind);
     return {
       revision: ++this.revision,
       engine: panelEngine(engine.state),
-      pack: summary ? panelPack(summary) : null,
+      pack: pack?.shown ?? null,
       weights: this.knownWeights,
       presets: store.presets.map(({ name, weights, shipped }) => ({
         id: name,
         title: shipped ? presetTitle(name) : name,
-        weights: knownWeights(weights, summary),
+        weights: knownWeights(weights, pack),
         shipped,
       })),
       selection: this.selection.now,
-      steering: panelSteering(config.now, summary),
+      steering: panelSteering(config.now, pack),
       live: this.live.on,
       run: run ?? (this.ladderIsWritten ? { kind: "ladder", progress: null } : null),
       preview: this.preview(),
@@ -186,10 +182,7 @@ export class TonePanelModel implements vscode.Disposable {
   }
 
   async undo(): Promise<void> {
-    if (await this.parts.service.undo()) {
-      this.undone = JSON.stringify(this.parts.store.lastResult);
-      return;
-    }
+    if (await this.parts.service.undo()) return;
     throw new TonesteerError(
       "selectionChanged",
       vscode.l10n.t("The document was changed since, so use the editor's own undo."),
@@ -207,7 +200,6 @@ export class TonePanelModel implements vscode.Disposable {
     if (outcome.kind === "failed" && !["cancelled", "replaced"].includes(outcome.reason)) {
       this.notice = outcome.message;
     }
-    if (outcome.kind === "applied") this.undone = undefined;
     this.changed.fire();
   }
 
@@ -231,11 +223,8 @@ export class TonePanelModel implements vscode.Disposable {
   }
 
   private result(): PanelState["result"] {
-    const result = this.parts.store.lastResult;
-    if (!result) return null;
-    const key = JSON.stringify(result);
-    const ofNow = key !== this.oldResult;
-    const changed = result.units.changed > 0;
-    return { ...result, canRepeat: ofNow, canUndo: ofNow && changed && key !== this.undone };
+    const { store, service } = this.parts;
+    const result = store.lastResult;
+    return result ? { ...result, canRepeat: service.canRepeat, canUndo: service.canUndo } : null;
   }
 }

@@ -1,9 +1,9 @@
-import type { PackSummary } from "../shared/engineProtocol";
-import type { PanelPack, PanelRun, PanelState, SteeringChoice } from "../shared/panelProtocol";
+import type { PanelRun, PanelState, SteeringChoice } from "../shared/panelProtocol";
 import type { ToneWeights } from "../shared/steeringRequest";
 import type { EngineState } from "./engineState";
 import type { RewriteState } from "./rewriteService";
 import type { Settings } from "./settings";
+import type { KnownPack } from "./tonePanelPack";
 
 /** How the host's own things look in the panel's state. All of it pure. */
 
@@ -13,27 +13,12 @@ export function panelEngine(state: EngineState): PanelState["engine"] {
     : { state: state.kind, reason: null, message: "" };
 }
 
-export function panelPack({ title, tones, blocks, sites, calibrated }: PackSummary): PanelPack {
-  return {
-    title,
-    tones,
-    blocks,
-    sites,
-    calibrated: {
-      method: calibrated.method,
-      sites: calibrated.sites,
-      steps: calibrated.steps,
-      alphaShare: shareOf(calibrated.alpha, calibrated.alphaMaximum),
-    },
-  };
-}
-
-export function panelSteering(settings: Settings, pack: PackSummary | undefined): SteeringChoice {
+export function panelSteering(settings: Settings, pack: KnownPack | undefined): SteeringChoice {
   const alpha = settings["steering.alpha"];
   return {
     layerDepth: settings["steering.layerDepth"],
     sites: settings["steering.sites"],
-    alphaShare: alpha === null ? null : shareOf(alpha, pack?.calibrated.alphaMaximum ?? 1),
+    alphaShare: alpha === null ? null : shareOf(alpha, pack?.alphaMaximum ?? 1),
     method: settings["steering.method"],
     steps: settings["steering.steps"],
     fidelity: settings.fidelity,
@@ -43,13 +28,13 @@ export function panelSteering(settings: Settings, pack: PackSummary | undefined)
 /** What the person's choice is called in the settings; only what was chosen. */
 export function settingsFrom(
   choice: Partial<SteeringChoice>,
-  pack: PackSummary,
+  pack: KnownPack,
 ): Partial<Pick<Settings, (typeof steeringSettings)[number]>> {
   const { alphaShare } = choice;
   const alpha =
     alphaShare === null || alphaShare === undefined
       ? alphaShare
-      : Number((alphaShare * pack.calibrated.alphaMaximum).toPrecision(4));
+      : Number((alphaShare * pack.alphaMaximum).toPrecision(4));
   const all = {
     "steering.layerDepth": choice.layerDepth,
     "steering.sites": choice.sites,
@@ -77,8 +62,8 @@ export function panelRun(state: RewriteState, kind: PanelRun["kind"]): PanelRun 
 }
 
 /** Only the tones that the pack knows and that are not off. */
-export function knownWeights(weights: ToneWeights, pack: PackSummary | undefined): ToneWeights {
-  const known = new Set(pack?.tones.map(({ id }) => id));
+export function knownWeights(weights: ToneWeights, pack: KnownPack | undefined): ToneWeights {
+  const known = new Set(pack?.shown.tones.map(({ id }) => id));
   return Object.fromEntries(
     Object.entries(weights).filter(([tone, weight]) => weight !== 0 && known.has(tone)),
   );

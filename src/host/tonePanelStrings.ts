@@ -120,7 +120,7 @@ export function tonePanelStrings(): PanelStrings {
     plotLayer: l10n.t("Layer"),
     plotAccuracy: l10n.t("Accuracy"),
     plotShow: l10n.t("Show as a table"),
-    strengthCalibrated: l10n.t("Strength as calibrated ({0})"),
+    strengthCalibrated: l10n.t("As calibrated for the chosen tones"),
     strengthLabel: l10n.t("Strength"),
     strengthValue: l10n.t("{0} of the largest that keeps text whole"),
     strengthHint: l10n.t(
