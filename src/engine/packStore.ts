@@ -1,13 +1,16 @@
 import type { BigIntStats } from "node:fs";
-import { lstat, readFile, realpath, stat } from "node:fs/promises";
+import { lstat, open, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
+import type { OnnxModel } from "../graph/modelFile";
+import { readModel, referencedFiles } from "../graph/modelFile";
 import { TonesteerError } from "../shared/errors";
 import type { PackFile } from "../shared/pack";
 import { Pack, packFormat, usedSites } from "../shared/pack";
 import { readSafetensors } from "../steering/safetensors";
 import type { SiteHeads } from "../steering/siteHeads";
 import { readSiteHeads } from "../steering/siteHeads";
+import { fileSource } from "./fileSource";
 import { openHashCache } from "./hashCache";
 
 export interface OpenPackOptions {
@@ -28,6 +31,11 @@ export interface OpenPack {
   path(name: string): string;
   /** The steering weights, read once and on demand, in the order of `pack.tones`. */
   heads(): Promise<PackHeads>;
+  /**
+   * The graph of model.onnx, read anew each time. Every file that its weights lie in is a listed
+   * one, so that no graph can make the runtime read anything else: throws `modelCorrupt`.
+   */
+  readGraph(): Promise<OnnxModel>;
 }
 
 export interface PackHeads {
@@ -78,6 +86,7 @@ export async function openPack(folder: string, options: OpenPackOptions = {}): P
       return path;
     },
     heads: () => (heads ??= readHeads(root, pack)),
+    readGraph: () => readGraph(root, pack),
   };
 }
 
@@ -154,6 +163,19 @@ async function readHeads(root: string, pack: Pack): Promise<PackHeads> {
   const lacking = usedSites(pack.steering).find((site) => !sites.has(site));
   if (lacking !== undefined) throw corrupt(name, root, `it lacks site ${lacking}`);
   return { labels, sites };
+}
+
+async function readGraph(root: string, pack: Pack): Promise<OnnxModel> {
+  const name = "model.onnx";
+  const file = await reading(name, root, () => open(join(root, name)));
+  try {
+    const model = await reading(name, root, async () => readModel(await fileSource(file), name));
+    const stranger = referencedFiles(model).find((other) => !Object.hasOwn(pack.files, other));
+    if (stranger === undefined) return model;
+    throw corrupt(name, root, `its weights lie in "${stranger}", which pack.json does not list`);
+  } finally {
+    await file.close();
+  }
 }
 
 async function reading<T>(name: string, root: string, read: () => Promise<T>): Promise<T> {

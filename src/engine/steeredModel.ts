@@ -1,10 +1,8 @@
-import { open } from "node:fs/promises";
 import { TonesteerError } from "../shared/errors";
 import { patchForDecoding, readsPaddedCache } from "../graph/decoderOutputs";
 import { describeInputs } from "../graph/describeInputs";
-import { readModel, writeModel, type OnnxModel } from "../graph/modelFile";
+import { writeModel, type OnnxModel } from "../graph/modelFile";
 import { patchModel } from "../graph/patchModel";
-import { fileSource } from "./fileSource";
 import { cachedGraph, graphKey } from "./graphCache";
 import { LanguageModel, type ModelShape } from "./languageModel";
 import type { OpenPack, PackHeads } from "./packStore";
@@ -31,7 +29,7 @@ export async function loadSteeredModel(
   options: SteeredModelOptions,
 ): Promise<LanguageModel> {
   const { pack, folder } = opened;
-  const original = await readOriginal(opened);
+  const original = await opened.readGraph();
   const key = graphKey([
     patchVersion,
     pack.files["model.onnx"]!.sha256,
@@ -91,13 +89,4 @@ function modelShape(original: OnnxModel, { pack }: OpenPack, heads: PackHeads): 
     labels: heads.labels.length,
     context: pack.architecture.context,
   };
-}
-
-async function readOriginal(opened: OpenPack): Promise<OnnxModel> {
-  const file = await open(opened.path("model.onnx"));
-  try {
-    return await readModel(await fileSource(file), "model.onnx");
-  } finally {
-    await file.close();
-  }
 }

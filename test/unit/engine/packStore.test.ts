@@ -19,6 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openPack } from "../../../src/engine/packStore";
+import { referencedFiles } from "../../../src/graph/modelFile";
 
 const shipped = JSON.parse(readFileSync("models/smollm2-135m-rewriter/pack.json", "utf8"));
 const tones = "models/smollm2-135m-rewriter/tones.safetensors";
@@ -210,6 +211,50 @@ describe("openPack", () => {
       pack.steering.sites = [2];
     });
     expect((await refusal((await openPack(folder)).heads())).message).toMatch(/lacks site 2/);
+  });
+});
+
+describe("readGraph", () => {
+  const exported = "test/fixtures/architectures/llama/fused";
+
+  /** Puts a real export, whose weights lie in model.onnx.data, into the pack. */
+  function takeExport(spoil: (pack: any) => void = () => {}): void {
+    copyFileSync(join(exported, "model.onnx"), join(folder, "model.onnx"));
+    copyFileSync(join(exported, "model.onnx.data"), join(folder, "model.onnx.data"));
+    list((pack) => {
+      const bytes = readFileSync(join(folder, "model.onnx.data"));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      pack.files["model.onnx.data"] = { bytes: bytes.length, sha256 };
+      spoil(pack);
+    });
+  }
+
+  it("gives a graph whose weights lie in listed files", async () => {
+    takeExport();
+    const model = await (await openPack(folder)).readGraph();
+    expect(referencedFiles(model)).toContain("model.onnx.data");
+  });
+
+  it("refuses a graph whose weights lie in a file that is not listed", async () => {
+    takeExport((pack) => delete pack.files["model.onnx.data"]);
+    const error = await refusal((await openPack(folder)).readGraph());
+    expect(error.reason).toBe("modelCorrupt");
+    expect(error.message).toMatch(/"model\.onnx\.data", which pack\.json does not list/);
+  });
+
+  it("refuses a graph whose weights lie outside the folder", async () => {
+    takeExport();
+    const bytes = readFileSync(join(folder, "model.onnx"));
+    const text = bytes.toString("latin1").replaceAll("model.onnx.data", "../../../secret");
+    writeFileSync(join(folder, "model.onnx"), Buffer.from(text, "latin1"));
+    list(() => {});
+    const error = await refusal((await openPack(folder)).readGraph());
+    expect(error.message).toContain('"../../../secret"');
+  });
+
+  it("refuses what is no graph", async () => {
+    const error = await refusal((await openPack(folder)).readGraph());
+    expect(error).toMatchObject({ reason: "modelCorrupt" });
   });
 });
 
