@@ -11,6 +11,7 @@
  * A sum is an `Add`, or a SkipSimplifiedLayerNormalization (SkipLayerNormalization) of
  * onnxruntime, which adds and normalises in one node and gives the sum as its output 3.
  */
+import { TonesteerError } from "../shared/errors";
 import type { GraphIndex } from "./graphIndex";
 import { graphIndex, unsupported, upstream } from "./graphIndex";
 import { elementType } from "./elementType";
@@ -88,6 +89,16 @@ export function findResidualStream(model: OnnxModel): ResidualStream {
     throw unsupported(`it has caches for ${cached} blocks, but ${sites.length} residual sums`);
   }
   return { blocks: sites.length, hidden: head.hidden, sites, head };
+}
+
+/** Throws `badRequest` when the model has no such block. */
+export function siteAt(stream: ResidualStream, site: number): ResidualSite {
+  const found = stream.sites[site];
+  if (found) return found;
+  throw new TonesteerError(
+    "badRequest",
+    `There is no layer ${site}; choose one from 0 to ${stream.blocks - 1}.`,
+  );
 }
 
 function cachedBlocks(index: GraphIndex): number {

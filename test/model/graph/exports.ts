@@ -1,15 +1,14 @@
 /** The 13 small exports: eight architectures by two exporters, with what each must answer. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, linkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { ByteSource } from "../../../src/graph/byteSource";
 import type { ModelInputs } from "../../../src/graph/describeInputs";
 import { describeInputs } from "../../../src/graph/describeInputs";
 import type { OnnxModel } from "../../../src/graph/modelFile";
-import { readModel, referencedFiles, writeModel } from "../../../src/graph/modelFile";
+import { readModel, writeModel } from "../../../src/graph/modelFile";
 import type { SiteHeads } from "../../../src/steering/siteHeads";
 import { readSafetensors } from "../../../src/steering/safetensors";
 import { readSiteHeads } from "../../../src/steering/siteHeads";
@@ -95,29 +94,20 @@ export async function loadModel(folder: string): Promise<OnnxModel> {
 
 /** A session on a graph whose weights lie in `folder`, which stays as it is. */
 export async function startSession(folder: string, graph: OnnxModel): Promise<Runner> {
-  const place = mkdtempSync(join(tmpdir(), "tonesteer-graph-"));
-  try {
-    // Hard links, since the runtime refuses external data outside the graph's folder.
-    for (const file of referencedFiles(graph)) linkOrCopy(join(folder, file), join(place, file));
-    const path = join(place, "patched.onnx");
-    writeFileSync(path, writeModel(graph));
-    const session = await InferenceSession.create(path, {
-      intraOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
-    return new Runner(session, describeInputs(graph));
-  } finally {
-    rmSync(place, { recursive: true });
-  }
+  const session = await InferenceSession.create(writeModel(graph), {
+    ...sessionOptions,
+    extra: { session: { model_external_initializers_file_folder_path: folder } },
+  });
+  return new Runner(session, describeInputs(graph));
 }
 
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    writeFileSync(to, readFileSync(from));
-  }
+/** A session on the file as it was exported, which this project has not touched. */
+export async function startOriginal(folder: string, model: OnnxModel): Promise<Runner> {
+  const session = await InferenceSession.create(join(folder, "model.onnx"), sessionOptions);
+  return new Runner(session, describeInputs(model));
 }
+
+const sessionOptions = { intraOpNumThreads: 1, logSeverityLevel: 3 } as const;
 
 export type Cache = Record<string, Tensor>;
 
@@ -222,4 +212,10 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
     largest = difference <= largest ? largest : Number.isNaN(difference) ? Infinity : difference;
   }
   return largest;
+}
+
+export function sameBits(a: Float32Array, b: Float32Array): boolean {
+  const bytes = (array: Float32Array) =>
+    Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+  return bytes(a).equals(bytes(b));
 }
