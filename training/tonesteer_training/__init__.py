@@ -1,0 +1,1 @@
+"""From the tone corpus and a small language model to a Tonesteer model pack."""
