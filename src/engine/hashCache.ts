@@ -22,6 +22,8 @@ const Memory = v.object({
   files: v.record(v.string(), v.object({ state: v.string(), sha256: v.string() })),
 });
 
+type Remembered = v.InferOutput<typeof Memory>["files"][string];
+
 const fileName = "verified-files.json";
 
 /** More than any user has packs; older entries are dropped first. */
@@ -33,7 +35,7 @@ export async function openHashCache(
   verify: "cached" | "always" = "cached",
 ): Promise<HashCache> {
   const path = folder !== undefined && verify === "cached" ? join(folder, fileName) : undefined;
-  const files = path === undefined ? new Map() : await load(path);
+  const files = path === undefined ? new Map<string, Remembered>() : await load(path);
   let changed = false;
 
   return {
@@ -64,7 +66,7 @@ export async function openHashCache(
   };
 }
 
-async function load(path: string): Promise<Map<string, { state: string; sha256: string }>> {
+async function load(path: string): Promise<Map<string, Remembered>> {
   try {
     const memory = v.parse(Memory, JSON.parse(await readFile(path, "utf8")));
     return new Map(Object.entries(memory.files));

@@ -1,6 +1,7 @@
 import type { LadderResult } from "../shared/engineProtocol";
 import type { Pack } from "../shared/pack";
 import type { SteeringRequest } from "../shared/steeringRequest";
+import type { GeneratedRow } from "./generate";
 import type { PackHeads } from "./packStore";
 import type { PassageReader } from "./passageReader";
 import type { PassageRewriter } from "./passageRewriter";
@@ -50,7 +51,6 @@ export async function writeLadder(
   const steered = rungs.filter(({ strength }) => strength !== 0);
   for (const unit of passages.split(prose)) {
     const draft = await units.startDraft(unit.text, undefined, options);
-    const before = await units.readSource(unit.text);
     const rows = await draft(
       steered.map(({ strength, plan }) => ({
         weights: plan.weights,
@@ -61,9 +61,8 @@ export async function writeLadder(
     );
     for (const rung of rungs) {
       const row = rows[steered.indexOf(rung)];
-      const best =
-        row && (await passing(units, unit.text, before, row, { ...options, plan: rung.plan }));
-      if (best) rung.roundTrips.push(best.roundTrip);
+      const best = row && (await passing(units, unit.text, row, { ...options, plan: rung.plan }));
+      if (best?.roundTrip != null) rung.roundTrips.push(best.roundTrip);
       rung.text += (best?.text ?? unit.text) + unit.separator;
     }
   }
@@ -84,10 +83,9 @@ export async function writeLadder(
 async function passing(
   units: UnitRewriter,
   source: string,
-  before: Awaited<ReturnType<UnitRewriter["readSource"]>>,
-  row: Parameters<UnitRewriter["judge"]>[2][number],
+  row: GeneratedRow,
   options: UnitOptions,
 ): Promise<Candidate | undefined> {
-  const candidates = await units.judge(source, before, [row], options);
+  const candidates = await units.judge(source, [row], options);
   return units.choose(candidates, options).accepted[0];
 }

@@ -17,14 +17,14 @@ export interface ModelShape {
   readonly context: number;
 }
 
-/** One text to be read: what was there, and the tokens whose likelihood or tone is wanted. */
+/** What is read after a cache: what comes first, and the tokens that are asked about. */
 export interface Reading {
-  readonly prompt: readonly number[];
-  readonly continuation: readonly number[];
+  readonly prompt: readonly number[]; // at least one token
+  readonly continuation: readonly number[]; // at least one token
 }
 
 /**
- * The patched decoder: prefill, decode step, and reading of given texts. All runs go through one
+ * The patched decoder: reading on, decode step, and what it says of given texts. All runs go through one
  * session, whose graph takes the steering of each row and picks which positions reach the
  * vocabulary projection.
  */
@@ -34,9 +34,9 @@ export class LanguageModel {
     readonly shape: ModelShape,
   ) {}
 
-  /** Reads a prompt, unsteered, into a new cache of one row. */
-  async prefill(ids: readonly number[]): Promise<KvCache> {
-    const cache = new KvCache(this.shape.cache, 1);
+  /** Reads on after a cache of one row, unsteered, into a new cache; the given one stays as it is. */
+  async read(after: KvCache | undefined, ids: readonly number[]): Promise<KvCache> {
+    const cache = after?.select([0], ids.length) ?? new KvCache(this.shape.cache, 1);
     if (ids.length > 0) await this.extend(cache, ids, this.unsteered(), ["present.new"]);
     return cache;
   }
@@ -56,52 +56,28 @@ export class LanguageModel {
   }
 
   /**
-   * The mean log-probability a token of each continuation after its prompt, unsteered.
-   * Rows are padded on the right; one run for all.
+   * The mean log-probability a token of the continuation, unsteered.
+   * @param after cache of one row; left unchanged
    */
-  async meanLogProbabilities(readings: readonly Reading[]): Promise<number[]> {
-    const wanted = Math.max(...readings.map((r) => r.continuation.length));
-    const positions: number[] = [];
-    const targets: number[] = [];
-    for (const { prompt, continuation } of readings) {
-      for (let i = 0; i < wanted; i++) {
-        // The token at position p is predicted at p - 1; padding repeats the last one.
-        const at = Math.min(i, continuation.length - 1);
-        positions.push(prompt.length - 1 + at);
-        targets.push(continuation[at]!);
-      }
-    }
-    const dims = [readings.length, wanted];
-    const { feeds } = this.paddedFeeds(readings, {
-      "select.positions": integerTensor(positions, dims),
-      "select.targets": integerTensor(targets, dims),
-    });
-    const result = await this.session.run(feeds, ["target.logProbabilities"]);
-    const values = floats(result["target.logProbabilities"], "target.logProbabilities");
-    return readings.map(({ continuation }, row) => {
-      let sum = 0;
-      for (let i = 0; i < continuation.length; i++) sum += values[row * wanted + i]!;
-      return sum / continuation.length;
-    });
+  async meanLogProbability(after: KvCache, reading: Reading): Promise<number> {
+    const { prompt, continuation } = reading;
+    // The token at position p is predicted at p - 1.
+    const positions = continuation.map((_, i) => prompt.length - 1 + i);
+    const values = await this.give("target.logProbabilities", after, reading, positions);
+    let sum = 0;
+    for (const value of values) sum += value;
+    return sum / continuation.length;
   }
 
   /**
    * The residuals at the tapped site where each continuation token is predicted, unsteered.
-   * @returns for each reading [continuation, hidden], row-major
+   * @param after cache of one row; left unchanged
+   * @returns [continuation, hidden], row-major
    */
-  async residuals(readings: readonly Reading[]): Promise<Float32Array[]> {
-    const zeros = new Array<number>(readings.length).fill(0);
-    const { feeds, length } = this.paddedFeeds(readings, {
-      "select.positions": integerTensor(zeros, [readings.length, 1]),
-      "select.targets": integerTensor(zeros, [readings.length, 1]),
-    });
-    const result = await this.session.run(feeds, ["tap"]);
-    const tap = floats(result["tap"], "tap"); // [rows, length, hidden]
-    const { hidden } = this.shape;
-    return readings.map(({ prompt, continuation }, row) => {
-      const from = (row * length + prompt.length - 1) * hidden;
-      return tap.slice(from, from + continuation.length * hidden);
-    });
+  async residuals(after: KvCache, reading: Reading): Promise<Float32Array> {
+    const tap = await this.give("tap", after, reading, [0]); // [1, length, hidden]
+    const from = (reading.prompt.length - 1) * this.shape.hidden;
+    return tap.slice(from, from + reading.continuation.length * this.shape.hidden);
   }
 
   dispose(): Promise<void> {
@@ -125,22 +101,12 @@ export class LanguageModel {
     const { rows } = cache;
     const length = ids.length / rows;
     const lastOnes = new Array<number>(rows).fill(length - 1);
-    const total = cache.length + length;
     const feeds: Feeds = {
-      ...cache.feeds,
-      input_ids: integerTensor(ids, [rows, length]),
-      attention_mask: integerTensor(new Array<number>(rows * total).fill(1), [rows, total]),
+      ...this.tokenFeeds(cache, ids, length),
       ...this.steeringFeeds(steering, rows),
       "select.positions": integerTensor(lastOnes, [rows, 1]),
       "select.targets": integerTensor(new Array<number>(rows).fill(0), [rows, 1]),
     };
-    if (this.shape.hasPositionIds) {
-      const positions = Array.from(
-        { length: rows * length },
-        (_, i) => cache.length + (i % length),
-      );
-      feeds["position_ids"] = integerTensor(positions, [rows, length]);
-    }
     const result = await this.session.run(feeds, outputs);
     cache.append(floats(result["present.new"], "present.new"), length);
     return result;
@@ -153,31 +119,40 @@ export class LanguageModel {
     };
   }
 
-  private paddedFeeds(
-    readings: readonly Reading[],
-    extra: Feeds,
-  ): { feeds: Feeds; length: number } {
-    const rows = readings.length;
-    const length = Math.max(...readings.map((r) => r.prompt.length + r.continuation.length));
-    const ids = new Array<number>(rows * length).fill(0);
-    const mask = new Array<number>(rows * length).fill(0);
-    readings.forEach(({ prompt, continuation }, row) => {
-      [...prompt, ...continuation].forEach((id, i) => {
-        ids[row * length + i] = id;
-        mask[row * length + i] = 1;
-      });
-    });
+  /** One output of reading on, unsteered. One row: GroupQueryAttention takes no more after a past. */
+  private async give(
+    output: string,
+    after: KvCache,
+    { prompt, continuation }: Reading,
+    positions: readonly number[],
+  ): Promise<Float32Array> {
+    const ids = [...prompt, ...continuation];
+    const dims = [1, positions.length];
+    const result = await this.session.run(
+      {
+        ...this.tokenFeeds(after, ids, ids.length),
+        ...this.steeringFeeds(this.unsteered(), 1),
+        "select.positions": integerTensor(positions, dims),
+        "select.targets": integerTensor(continuation.slice(0, positions.length), dims),
+      },
+      [output],
+    );
+    return floats(result[output], output);
+  }
+
+  /** @param ids [rows, length], what comes after the cache */
+  private tokenFeeds(cache: KvCache, ids: readonly number[], length: number): Feeds {
+    const { rows } = cache;
+    const total = cache.length + length;
     const feeds: Feeds = {
-      ...new KvCache(this.shape.cache, rows).feeds,
+      ...cache.feeds,
       input_ids: integerTensor(ids, [rows, length]),
-      attention_mask: integerTensor(mask, [rows, length]),
-      ...this.steeringFeeds(this.unsteered(), 1),
-      ...extra,
+      attention_mask: integerTensor(new Array<number>(rows * total).fill(1), [rows, total]),
     };
     if (this.shape.hasPositionIds) {
-      const positions = Array.from({ length: rows * length }, (_, i) => i % length);
+      const positions = ids.map((_, i) => cache.length + (i % length));
       feeds["position_ids"] = integerTensor(positions, [rows, length]);
     }
-    return { feeds, length };
+    return feeds;
   }
 }

@@ -3,30 +3,27 @@ import { buildPrompt } from "../writing/prompt";
 import type { Tokenizer } from "./tokenizer";
 
 /**
- * Token ids of prompts. The pack's own parts may hold special tokens; a person's text never makes
- * any, whatever is written in it.
+ * Token ids of the parts of a prompt: head + text + tail. The pack's own parts may hold special
+ * tokens; a person's text never makes any, whatever is written in it.
  */
 export class PromptEncoder {
+  readonly head: readonly number[];
   readonly stopIds: ReadonlySet<number>;
 
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly pack: PackPrompt,
   ) {
+    this.head = tokenizer.encodeTemplate(buildPrompt(pack, "").head);
     this.stopIds = new Set(pack.stop.flatMap((stop) => tokenizer.encodeTemplate(stop)));
-  }
-
-  /** prefix + text + (instruction) + suffix; of a longer text, only the first `longest` tokens */
-  prompt(text: string, toneInstruction?: string, longest = Infinity): number[] {
-    const { head, text: body, tail } = buildPrompt(this.pack, text, toneInstruction);
-    return [
-      ...this.tokenizer.encodeTemplate(head),
-      ...this.tokenizer.encode(body).slice(0, longest),
-      ...this.tokenizer.encodeTemplate(tail),
-    ];
   }
 
   text(text: string): number[] {
     return this.tokenizer.encode(text.trim());
+  }
+
+  /** What follows the text; with the instruction of a tone, if one is to be named. */
+  tail(toneInstruction?: string): number[] {
+    return this.tokenizer.encodeTemplate(buildPrompt(this.pack, "", toneInstruction).tail);
   }
 }

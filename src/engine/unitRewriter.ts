@@ -8,6 +8,7 @@ import { rankCandidates, toneReading } from "../writing/ranking";
 import { generate, throwIfCancelled, type GeneratedRow, type GenerationRow } from "./generate";
 import type { LanguageModel } from "./languageModel";
 import type { PassageReader, TextReading } from "./passageReader";
+import type { PromptCache } from "./promptCache";
 import type { PromptEncoder } from "./promptEncoder";
 import { greedySampling, type SamplingOptions } from "./sampling";
 import type { SteeringPlan } from "./steeringPlan";
@@ -32,8 +33,10 @@ export interface UnitOptions {
 export interface Candidate {
   readonly text: string;
   readonly checks: readonly CheckResult[];
-  readonly roundTrip: number;
-  readonly reading: TextReading;
+  /** null if it failed a check before. */
+  readonly roundTrip: number | null;
+  /** null if it failed a check or the floor before. */
+  readonly reading: TextReading | null;
 }
 
 export interface UnitOutcome {
@@ -51,6 +54,7 @@ export class UnitRewriter {
     private readonly model: LanguageModel,
     private readonly tokenizer: Tokenizer,
     private readonly prompts: PromptEncoder,
+    private readonly cache: PromptCache,
     private readonly reader: PassageReader,
     private readonly pack: Pack,
   ) {}
@@ -67,14 +71,13 @@ export class UnitRewriter {
       }));
 
     const { first, more } = planEscalation(this.pack.steering.rows);
-    const before = await this.readSource(source);
     const streaming = createStreamingText((ids) => this.tokenizer.decode(ids));
     let shown = "";
     const firstRows = await draft(asRows(first, 0), (id) => {
       const words = streaming.push(id);
       if (words !== "") options.onWritten((shown += words));
     });
-    const candidates = await this.judge(source, before, firstRows, options);
+    const candidates = await this.judge(source, firstRows, options);
     const enough =
       this.choose(candidates, options).accepted.length > 0 && !options.wantAlternatives;
     let rows = first.length;
@@ -82,7 +85,7 @@ export class UnitRewriter {
       throwIfCancelled(signal);
       const seen = new Set([source.trim(), ...candidates.map(({ text }) => text.trim())]);
       const written = await draft(asRows(more, rows));
-      candidates.push(...(await this.judge(source, before, written, options, seen)));
+      candidates.push(...(await this.judge(source, written, options, seen)));
       rows += more.length;
     }
     return { ...this.choose(candidates, options), rows };
@@ -96,11 +99,10 @@ export class UnitRewriter {
   ): Promise<
     (rows: readonly GenerationRow[], onRowToken?: (id: number) => void) => Promise<GeneratedRow[]>
   > {
-    const prompt = this.prompts.prompt(source, toneInstruction);
-    const cache = await this.model.prefill(prompt.slice(0, -1));
+    const { cache, lastToken } = await this.cache.prompt(source, toneInstruction);
     throwIfCancelled(signal);
     return (rows, onRowToken) =>
-      generate(this.model, cache, prompt.at(-1)!, rows, {
+      generate(this.model, cache, lastToken, rows, {
         maxTokens: this.lengthLimit(source),
         stopIds: this.prompts.stopIds,
         signal,
@@ -111,50 +113,58 @@ export class UnitRewriter {
       });
   }
 
-  async readSource(source: string): Promise<TextReading> {
-    return (await this.reader.tones(source, [source]))[0]!;
-  }
-
   /** A rewrite may be this long: 1.8 times the source's tokens and 24 more. */
   lengthLimit(source: string): number {
     return Math.ceil(1.8 * this.prompts.text(source).length) + 24;
   }
 
-  /** Cleans, checks and reads what was written; texts seen before and the source itself are left out. */
+  /**
+   * Cleans, checks and reads what was written, cheapest first: what fails a check is not read.
+   * Texts seen before and the source itself are left out.
+   */
   async judge(
     source: string,
-    before: TextReading,
     written: readonly GeneratedRow[],
     { plan, signal, floor }: Pick<UnitOptions, "plan" | "signal" | "floor">,
     seen = new Set([source.trim()]),
   ): Promise<Candidate[]> {
-    const drafts: { text: string; checks: CheckResult[] }[] = [];
+    const candidates = this.check(source, written, plan, seen);
+    const whole = candidates.filter(passed);
+    if (whole.length === 0) return candidates;
+    const texts = (list: readonly Draft[]) => list.map(({ text }) => text);
+    const roundTrips = await this.reader.roundTrips(source, texts(whole));
+    throwIfCancelled(signal);
+    whole.forEach((candidate, i) => {
+      candidate.roundTrip = roundTrips[i]!;
+      candidate.checks.push(roundTripCheck(candidate.roundTrip, floor));
+    });
+    const faithful = whole.filter(passed);
+    if (faithful.length === 0) return candidates;
+    const [before, ...after] = await this.reader.tones(source, [source, ...texts(faithful)]);
+    throwIfCancelled(signal);
+    faithful.forEach((candidate, i) => {
+      candidate.reading = after[i]!;
+      candidate.checks.push(toneCheck(before!, after[i]!, plan.tones));
+    });
+    return candidates;
+  }
+
+  private check(
+    source: string,
+    written: readonly GeneratedRow[],
+    plan: SteeringPlan,
+    seen: Set<string>,
+  ): Draft[] {
+    const drafts: Draft[] = [];
     for (const { ids, finished } of written) {
       const text = cleanCandidate(this.tokenizer.decode(ids), source);
       if (text.trim() === "" || seen.has(text.trim())) continue;
       seen.add(text.trim());
-      const report = checkCandidate(source, text, {
-        finished,
-        conciseAllowed: (plan.tones["concise"] ?? 0) > 0,
-      });
-      drafts.push({ text, checks: report.checks.map((check) => ({ ...check })) });
+      const conciseAllowed = (plan.tones["concise"] ?? 0) > 0;
+      const { checks } = checkCandidate(source, text, { finished, conciseAllowed });
+      drafts.push({ text, checks: [...checks], roundTrip: null, reading: null });
     }
-    if (drafts.length === 0) return [];
-    const texts = drafts.map(({ text }) => text);
-    const roundTrips = await this.reader.roundTrips(source, texts);
-    throwIfCancelled(signal);
-    const readings = await this.reader.tones(source, texts);
-    throwIfCancelled(signal);
-    return drafts.map(({ text, checks }, i) => ({
-      text,
-      roundTrip: roundTrips[i]!,
-      reading: readings[i]!,
-      checks: [
-        ...checks,
-        roundTripCheck(roundTrips[i]!, floor),
-        toneCheck(before, readings[i]!, plan.tones),
-      ],
-    }));
+    return drafts;
   }
 
   choose(
@@ -163,22 +173,34 @@ export class UnitRewriter {
   ): Omit<UnitOutcome, "rows"> {
     const { toneWeight, roundTripWeight } = this.pack.steering.ranking;
     const ranked = rankCandidates(
-      candidates.map(({ text, checks, roundTrip, reading }) => ({
-        text,
-        passed: checks.every(({ passed }) => passed),
-        readings: reading.logProbabilities,
-        roundTrip,
+      candidates.map((candidate) => ({
+        text: candidate.text,
+        passed: passed(candidate),
+        readings: candidate.reading?.logProbabilities ?? {},
+        roundTrip: candidate.roundTrip ?? NaN,
       })),
       { tones: plan.tones, toneWeight, roundTripWeight, roundTripFloor: floor },
     );
     const accepted = ranked.filter((r) => r.eligible).map((r) => candidates[r.index]!);
-    const best = ranked[0] && candidates[ranked[0].index];
-    return {
-      accepted,
-      reason: accepted.length > 0 ? null : best ? "noCandidatePassed" : "sameText",
-      rejected: accepted.length > 0 ? undefined : best,
-    };
+    if (accepted.length > 0) return { accepted, reason: null, rejected: undefined };
+    const best = candidates.reduce<Candidate | undefined>(
+      (a, b) => (a && (a.roundTrip ?? -Infinity) >= (b.roundTrip ?? -Infinity) ? a : b),
+      undefined,
+    );
+    return { accepted, reason: best ? "noCandidatePassed" : "sameText", rejected: best };
   }
+}
+
+/** A candidate while it is being judged. */
+interface Draft {
+  readonly text: string;
+  readonly checks: CheckResult[];
+  roundTrip: number | null;
+  reading: TextReading | null;
+}
+
+function passed({ checks }: Candidate): boolean {
+  return checks.every((check) => check.passed);
 }
 
 function roundTripCheck(roundTrip: number, floor: number | null): CheckResult {
