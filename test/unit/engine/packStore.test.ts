@@ -25,6 +25,10 @@ const shipped = JSON.parse(readFileSync("models/smollm2-135m-rewriter/pack.json"
 const tones = "models/smollm2-135m-rewriter/tones.safetensors";
 const small = { "model.onnx": "graph", "tokenizer.json": "{}", "tokenizer_config.json": "{ }" };
 
+/** A pack.json as a test spoils it: any of its parts may be set to anything or be left out. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Spoil = (pack: any) => void;
+
 let root: string;
 let folder: string;
 let cacheFolder: string;
@@ -42,7 +46,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** Writes pack.json for the files in the folder, then lets the test spoil it. */
-function list(spoil: (pack: any) => void): void {
+function list(spoil: Spoil): void {
   const files: Record<string, unknown> = {};
   for (const name of [...Object.keys(small), "tones.safetensors"]) {
     const bytes = readFileSync(join(folder, name));
@@ -182,7 +186,7 @@ describe("openPack", () => {
     expect(await refusal()).toMatchObject({ reason: "modelCorrupt" });
   });
 
-  it.each<[string, (pack: any) => void, RegExp]>([
+  it.each<[string, Spoil, RegExp]>([
     ["a missing part", (pack) => delete pack.prompt, /at prompt/],
     ["a site that is not listed", (pack) => (pack.steering.sites = [12, 13]), /under sites/],
     ["a reading site not listed", (pack) => (pack.steering.ranking.readingSite = 1), /under sites/],
@@ -218,7 +222,7 @@ describe("readGraph", () => {
   const exported = "test/fixtures/architectures/llama/fused";
 
   /** Puts a real export, whose weights lie in model.onnx.data, into the pack. */
-  function takeExport(spoil: (pack: any) => void = () => {}): void {
+  function takeExport(spoil: Spoil = () => {}): void {
     copyFileSync(join(exported, "model.onnx"), join(folder, "model.onnx"));
     copyFileSync(join(exported, "model.onnx.data"), join(folder, "model.onnx.data"));
     list((pack) => {

@@ -77,7 +77,7 @@ describe("parity with the authors' library", () => {
   const cases = fixture.cases.map(
     (c) =>
       [
-        `${c.classifier}, target [${c.target}], avoid [${c.avoid}], alpha ${c.alpha}, ` +
+        `${c.classifier}, target [${c.target.join()}], avoid [${c.avoid.join()}], alpha ${c.alpha}, ` +
           `${c.steps} steps, decay ${c.decay}`,
         c,
       ] as const,

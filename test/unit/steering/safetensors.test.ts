@@ -9,13 +9,19 @@ interface Part {
   bytes: Uint8Array;
 }
 
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: number[];
+}
+
 /** Writes a safetensors file; `edit` may spoil the header first. */
 function write(
   parts: Record<string, Part>,
   metadata?: Record<string, unknown>,
-  edit: (header: Record<string, any>) => void = () => {},
+  edit: (header: Record<string, Entry>) => void = () => {},
 ): Uint8Array {
-  const header: Record<string, any> = metadata ? { __metadata__: metadata } : {};
+  const header: Record<string, Entry> = {};
   let offset = 0;
   for (const [name, part] of Object.entries(parts)) {
     header[name] = {
@@ -26,7 +32,8 @@ function write(
     offset += part.bytes.length;
   }
   edit(header);
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const whole = metadata ? { __metadata__: metadata, ...header } : header;
+  const json = new TextEncoder().encode(JSON.stringify(whole));
   const file = new Uint8Array(8 + json.length + offset);
   new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
   file.set(json, 8);
@@ -95,12 +102,12 @@ describe("readSafetensors", () => {
     ["a header that is an array", Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0, 0x5b, 0x5d])],
     ["a truncated file", write(good).subarray(0, -1)],
     ["trailing bytes", Uint8Array.from([...write(good), 0])],
-    ["an unknown type", write(good, undefined, (h) => (h["a"].dtype = "F12"))],
-    ["a type named like a method", write(good, undefined, (h) => (h["a"].dtype = "toString"))],
-    ["a negative size", write(good, undefined, (h) => (h["a"].shape = [-2]))],
-    ["a shape that does not fit", write(good, undefined, (h) => (h["a"].shape = [3]))],
-    ["offsets outside", write(good, undefined, (h) => (h["b"].data_offsets = [800, 804]))],
-    ["overlapping tensors", write(good, undefined, (h) => (h["b"].data_offsets = [4, 8]))],
+    ["an unknown type", write(good, undefined, (h) => (h.a!.dtype = "F12"))],
+    ["a type named like a method", write(good, undefined, (h) => (h.a!.dtype = "toString"))],
+    ["a negative size", write(good, undefined, (h) => (h.a!.shape = [-2]))],
+    ["a shape that does not fit", write(good, undefined, (h) => (h.a!.shape = [3]))],
+    ["offsets outside", write(good, undefined, (h) => (h.b!.data_offsets = [800, 804]))],
+    ["overlapping tensors", write(good, undefined, (h) => (h.b!.data_offsets = [4, 8]))],
     ["metadata of another kind", write(good, { labels: ["a"] })],
   ])("refuses %s", (_, bytes) => {
     expect(() => readSafetensors(bytes)).toThrow(corrupt);
