@@ -10,6 +10,7 @@ import type { Preview } from "./preview";
 import type { RewriteService } from "./rewriteService";
 import { showTone } from "./showTone";
 import { suggestAlternatives } from "./suggestAlternatives";
+import { toneIds } from "./toneIds";
 import type { ToneStore } from "./toneStore";
 
 export interface CommandParts {
@@ -21,17 +22,6 @@ export interface CommandParts {
   readonly config: Config;
   readonly log: Log;
 }
-
-/** The tones that the manifest has a command for: those of the shipped pack. */
-export const toneCommands = [
-  "neutral",
-  "expert",
-  "empathetic",
-  "cautious",
-  "casual",
-  "concise",
-  "helpful",
-] as const;
 
 type Command = (...args: never[]) => unknown;
 
@@ -53,7 +43,7 @@ export function commandTable(parts: CommandParts): Record<string, Command> {
 
   return {
     ...Object.fromEntries(
-      toneCommands.map((tone) => [
+      toneIds.map((tone) => [
         `tonesteer.rewriteAs.${tone}`,
         () => rewrites.rewriteSelection({ [tone]: 1 }),
       ]),

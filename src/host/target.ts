@@ -82,6 +82,7 @@ export class Target implements vscode.Disposable {
     if (!anchors) throw changed();
     const endOfLine = this.current.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n";
     const fitted = texts.map((text) => text.replace(/\r\n|\r|\n/gu, endOfLine));
+    if (fitted.every((text, index) => text === this.states[this.at]![index])) return;
     this.replacing = true;
     try {
       await applyOnce(
@@ -158,8 +159,10 @@ async function applyOnce(
     const done = await editor.edit((edit) => {
       ranges.forEach((range, index) => edit.replace(range, texts[index]!));
     });
+    // A read-only editor says that it did the edit, and has done nothing.
+    if (document.version === version) throw readOnlyEditor();
     if (done) return;
-    throw document.version === version ? readOnlyEditor() : changed();
+    throw changed();
   }
   const edit = new vscode.WorkspaceEdit();
   ranges.forEach((range, index) => edit.replace(document.uri, range, texts[index]!));

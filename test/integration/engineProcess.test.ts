@@ -13,7 +13,8 @@ import {
   until,
 } from "./editorForTests";
 
-suite("the engine's process", () => {
+suite("the engine's process", function () {
+  this.timeout(120_000); // the model, on a computer that may be busy
   let api: TonesteerApi;
 
   suiteSetup(async () => {

@@ -16,7 +16,8 @@ import {
   until,
 } from "./editorForTests";
 
-suite("rewriting in place", () => {
+suite("rewriting in place", function () {
+  this.timeout(120_000); // the model, on a computer that may be busy
   let api: TonesteerApi;
 
   suiteSetup(async () => {
@@ -134,26 +135,34 @@ suite("rewriting in place", () => {
     assert.equal(other.document.getText(), "Another document, which has the focus now.");
   });
 
-  test("leaves a read-only file alone and says so before the model starts", async () => {
+  test("leaves a read-only editor alone and says so", async () => {
     const editor = await openFile("locked.txt", `${prose}\n`);
-    const { chmod } = await import("node:fs/promises");
-    await chmod(editor.document.uri.fsPath, 0o444);
-    await vscode.workspace
-      .getConfiguration("files")
-      .update("readonlyInclude", { "**/locked.txt": true }, vscode.ConfigurationTarget.Global);
+    await vscode.commands.executeCommand("workbench.action.files.setActiveEditorReadonlyInSession");
+    select(editor, prose);
+    const outcome = await run("rewriteAs.empathetic");
+    assert.equal(outcome.kind === "failed" && outcome.reason, "readOnly", JSON.stringify(outcome));
+    assert.equal(editor.document.getText(), `${prose}\n`);
+  });
+
+  test("refuses a read-only document before the model is asked", async () => {
+    const provider = vscode.workspace.registerTextDocumentContentProvider("tonesteer-test", {
+      provideTextDocumentContent: () => `${prose}\n`,
+    });
     try {
+      const editor = await vscode.window.showTextDocument(vscode.Uri.parse("tonesteer-test:a.txt"));
       select(editor, prose);
+      const states: string[] = [];
+      const listening = api.rewrites.onDidChangeState(({ kind }) => states.push(kind));
       const outcome = await run("rewriteAs.empathetic");
+      listening.dispose();
       assert.equal(
         outcome.kind === "failed" && outcome.reason,
         "readOnly",
         JSON.stringify(outcome),
       );
-      assert.equal(editor.document.getText(), `${prose}\n`);
+      assert.deepEqual(states, []);
     } finally {
-      await vscode.workspace
-        .getConfiguration("files")
-        .update("readonlyInclude", undefined, vscode.ConfigurationTarget.Global);
+      provider.dispose();
     }
   });
 
