@@ -1,17 +1,9 @@
-import fs from "node:fs";
 import { chromium, type Browser } from "playwright-core";
-
-const usual = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-];
+import { findChromium } from "../../scripts/lib/findChromium.mjs";
 
 /** Starts the system's Chromium (or the one named by CHROMIUM) without a window and without calls home. */
 export function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM ?? usual.find((file) => fs.existsSync(file));
+  const executablePath = findChromium();
   if (!executablePath) {
     throw new Error("Chromium was not found. Install it, or name its file in CHROMIUM.");
   }

@@ -1,7 +1,6 @@
 import { ESLint } from "eslint";
 import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
-// @ts-expect-error: the configuration is plain JavaScript
 import { fences } from "../../../eslint.fences.mjs";
 
 const rule = "@typescript-eslint/no-restricted-imports";
