@@ -42,6 +42,8 @@ export async function readModel(source: ByteSource, fileName: string): Promise<O
     throw corrupt(fileName, error instanceof Error ? error.message : String(error), error);
   }
   if (!proto.graph || proto.graph.node.length === 0) throw corrupt(fileName, "it holds no graph");
+  // Exporters write these after the graph, so a file cut off there would else pass.
+  if (proto.opsetImport.length === 0) throw corrupt(fileName, "it names no operator set");
   return { proto: proto as OnnxModel["proto"], fileName };
 }
 
