@@ -32,6 +32,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     settings: options.settings,
     env: options.env,
     vsix: options.vsix ? [options.vsix] : [],
+    // Without it the built editor takes no extension from source.
+    testDriver: !options.vsix,
   });
   const browser = await launchBrowser();
   const close = async () => {
