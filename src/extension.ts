@@ -7,6 +7,9 @@ import { Config } from "./host/config";
 import { EngineClient } from "./host/engineClient";
 import { Log } from "./host/log";
 import { Preview } from "./host/preview";
+import { PreviewDecorations } from "./host/previewDecorations";
+import { PreviewDocument } from "./host/previewDocument";
+import { PreviewLenses } from "./host/previewLenses";
 import { RewriteRunner } from "./host/rewriteRunner";
 import type { RewriteService } from "./host/rewriteService";
 import { StatusBar } from "./host/statusBar";
@@ -61,12 +64,15 @@ function build(context: vscode.ExtensionContext, log: Log): TonesteerApi {
     }),
   );
   const preview = own(new Preview());
+  own(new PreviewDecorations(preview));
+  own(new PreviewLenses(preview));
+  const diff = own(new PreviewDocument(preview));
   const editors = own(new LastEditor());
   const rewrites = own(new RewriteRunner({ engine, config, store, preview, editors, log }));
   const parts = { engine, config, store, service: rewrites, preview, editors, log, pack };
   own(new TonePanel(context.extensionUri, parts));
   own(new StatusBar(engine));
-  own(registerCommands({ rewrites, store, preview, pack, engine, config, log }));
+  own(registerCommands({ rewrites, store, preview, diff, pack, engine, config, log }));
   own(new ToneCodeActions(pack, store).register());
   return { rewrites, engine, preview, store };
 }

@@ -13,7 +13,7 @@ export class ToneCodeActions implements vscode.CodeActionProvider {
   ) {}
 
   register(): vscode.Disposable {
-    return vscode.languages.registerCodeActionsProvider({ pattern: "**" }, this, {
+    return vscode.languages.registerCodeActionsProvider("*", this, {
       providedCodeActionKinds: [rewrite],
     });
   }

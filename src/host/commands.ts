@@ -7,6 +7,7 @@ import type { EngineClient } from "./engineClient";
 import type { Log } from "./log";
 import { pickTones } from "./pickTones";
 import type { Preview } from "./preview";
+import type { PreviewDocument } from "./previewDocument";
 import type { RewriteService } from "./rewriteService";
 import { showTone } from "./showTone";
 import { suggestAlternatives } from "./suggestAlternatives";
@@ -17,6 +18,7 @@ export interface CommandParts {
   readonly rewrites: RewriteService;
   readonly store: ToneStore;
   readonly preview: Preview;
+  readonly diff: PreviewDocument;
   readonly pack: ActivePack;
   readonly engine: EngineClient;
   readonly config: Config;
@@ -27,7 +29,7 @@ type Command = (...args: never[]) => unknown;
 
 /** Every command of the extension by its id. */
 export function commandTable(parts: CommandParts): Record<string, Command> {
-  const { rewrites, store, preview, pack, engine, config, log } = parts;
+  const { rewrites, store, preview, diff, pack, engine, config, log } = parts;
   const askForTones = async () => {
     await pack.ready;
     return pickTones(pack.tones, store.presets);
@@ -67,6 +69,7 @@ export function commandTable(parts: CommandParts): Record<string, Command> {
     "tonesteer.accept": () => rewrites.accept(),
     "tonesteer.reject": () => rewrites.reject(),
     "tonesteer.nextAlternative": () => rewrites.nextAlternative(),
+    "tonesteer.showDiff": () => diff.show(),
     "tonesteer.stronger": () => rewrites.stronger(),
     "tonesteer.gentler": () => rewrites.gentler(),
     "tonesteer.tryAgain": () => rewrites.tryAgain(),

@@ -3,10 +3,8 @@ import * as vscode from "vscode";
 import type { TonesteerApi } from "../../src/extension";
 import type { RewriteOutcome } from "../../src/host/rewriteService";
 
-export const prose =
-  "Your application was rejected because two documents were missing. Send the signed form and a copy of your passport by 14 March.";
-export const secondProse =
-  "The meeting on Tuesday was moved to room 204. Bring the printed report and the list of open questions.";
+export const prose = "Your application was rejected because two documents were missing.";
+export const secondProse = "The meeting was moved to 14 March, because the room is closed.";
 
 /** The extension's own parts, activated. */
 export async function tonesteer(): Promise<TonesteerApi> {

@@ -34,9 +34,9 @@ suite("rewriting in place", function () {
   teardown(() => api.rewrites.stop());
 
   test("rewrites the selection and nothing else, and one undo gives every byte back", async () => {
-    const before = `A title\n\n${prose}\n\n\tThe end, untouched.  \n`;
+    const before = `A title\n\n${secondProse}\n\n\tThe end, untouched.  \n`;
     const editor = await openText(before);
-    select(editor, prose);
+    select(editor, secondProse);
     const outcome = await run("rewriteAs.empathetic");
     const after = editor.document.getText();
     assert.equal(outcome.kind, "applied", JSON.stringify(outcome));
