@@ -6,6 +6,9 @@ import type { TextLine } from "./textLines";
 const lineComment = /^\s*(?:\/{2,}!?|#(?=\s|$)|--(?=\s)|;{1,3}(?=\s)|%{1,2}(?=\s))\s*/u;
 const blockStart = /^\s*\/\*[*!]?\s*/u;
 const blockMiddle = /^\s*(?:\*(?!\/)\s*)?/u;
+const docstring = /^\s*[rRuUfF]?("""|''')/u;
+const section =
+  /^(?:Args|Arguments|Parameters|Params|Returns?|Yields?|Raises|Attributes|Examples?|Notes?|See Also|References|Warnings?|Todo|-{3,}|={3,})\s*:?$/u;
 const fence = /^(?:```|~~~)/u;
 const task = /^(?:TODO|FIXME|HACK|XXX|NOTE|WARNING|SAFETY|BUG)(?:\([^()]*\))?:?\s+/u;
 const bullet = /^(?:[-*+•]|\d{1,3}[.)])\s+(?=\S)/u;
@@ -20,7 +23,7 @@ const codeLike =
  * comments after code, tags such as "@param", notices, directives for tools, code in a comment.
  */
 export function codeRanges(text: string): PassageRange[] {
-  const state = { inBlock: false, fenced: false, tagged: false };
+  const state: State = { inBlock: false, docstring: null, fenced: false, tagged: false };
   return paragraphsOf(text, (line, index, lines): LineClass => {
     const comment = commentOf(line, state);
     if (comment === null) {
@@ -34,7 +37,7 @@ export function codeRanges(text: string): PassageRange[] {
       return null;
     }
     if (prose === "") state.tagged = false;
-    else if (tag.test(prose)) state.tagged = true;
+    else if (tag.test(prose) || section.test(prose)) state.tagged = true;
     // Four columns into a comment is code in most documentation formats.
     const nested = /^\s*(?:\/\/|\*|#) {5,}\S/u.test(line.content) && !isProse(lines[index - 1]);
     if (prose === "" || state.fenced || state.tagged || nested) return null;
@@ -61,8 +64,17 @@ interface Comment {
   readonly continuation: string;
 }
 
-function commentOf(line: TextLine, state: { inBlock: boolean }): Comment | null {
+interface State {
+  inBlock: boolean;
+  docstring: { readonly mark: string; readonly indent: number } | null;
+  fenced: boolean;
+  tagged: boolean;
+}
+
+function commentOf(line: TextLine, state: State): Comment | null {
   const content = line.content;
+  const quoted = docstringOf(content, state);
+  if (quoted !== undefined) return quoted;
   if (state.inBlock) {
     const close = content.indexOf("*/");
     if (close >= 0) state.inBlock = false;
@@ -91,4 +103,30 @@ function commentOf(line: TextLine, state: { inBlock: boolean }): Comment | null 
   const mark = lineComment.exec(content)?.[0];
   if (mark === undefined) return null;
   return { skip: mark.length, drop: 0, continuation: mark };
+}
+
+/** A line of a docstring, `null` for one to leave alone in it, `undefined` outside of any. */
+function docstringOf(content: string, state: State): Comment | null | undefined {
+  const indent = /^\s*/u.exec(content)?.[0] ?? "";
+  if (state.docstring === null) {
+    const open = state.inBlock ? null : docstring.exec(content);
+    const mark = open?.[1];
+    if (open === null || mark === undefined) return undefined;
+    const close = content.indexOf(mark, open[0].length);
+    if (close < 0) {
+      state.docstring = { mark, indent: indent.length };
+      return { skip: open[0].length, drop: 0, continuation: indent };
+    }
+    if (content.slice(close + mark.length).trim() !== "") return null;
+    return { skip: open[0].length, drop: content.length - close, continuation: indent };
+  }
+  const { mark, indent: outer } = state.docstring;
+  const close = content.indexOf(mark);
+  if (close >= 0) state.docstring = null;
+  // Deeper lines are descriptions of parameters, examples and the like.
+  if (indent.length > outer || (close >= 0 && content.slice(close + mark.length).trim() !== "")) {
+    return null;
+  }
+  const drop = close >= 0 ? content.length - close : 0;
+  return { skip: Math.min(indent.length, content.length - drop), drop, continuation: indent };
 }

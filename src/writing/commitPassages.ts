@@ -19,6 +19,8 @@ const scissors = /^# -+ >8 -+/u;
 export function commitRanges(text: string): PassageRange[] {
   let subjectSeen = false;
   let cut = false;
+  let itemIndent = 0;
+  let trailers: Set<number> | null = null;
   return paragraphsOf(text, (line, index, lines): LineClass => {
     const content = line.content;
     if (scissors.test(content)) cut = true;
@@ -29,12 +31,19 @@ export function commitRanges(text: string): PassageRange[] {
       // A merge or a revert names what it takes; its subject is not prose.
       return /^(?:Merge|Revert) /u.test(content) ? null : { skip, role: "subject", fresh: true };
     }
-    if (knownTrailer.test(content) || isTrailerBlock(lines, index)) return null;
+    trailers ??= trailersIn(lines);
+    if (knownTrailer.test(content) || trailers.has(index)) return null;
     const marker = bullet.exec(content);
-    if (marker !== null) return { skip: marker[0].length, fresh: true, role: "listItem" };
-    const inItem = /^\s+\S/u.test(content) && index > 0 && !isBlank(lines[index - 1]);
-    if (/^(?: {4}|\t)/u.test(content) && !inItem) return null;
-    return { skip: indentOf(content), fresh: index > 0 && !isFilled(lines, index - 1) };
+    if (marker !== null) {
+      itemIndent = marker[0].length;
+      return { skip: itemIndent, fresh: true, role: "listItem" };
+    }
+    const indent = indentOf(content);
+    const inItem = itemIndent > 0 && indent === itemIndent;
+    if (inItem && !isBlank(lines[index - 1])) return { skip: indent };
+    itemIndent = 0;
+    if (/^(?: {4}|\t)/u.test(content)) return null;
+    return { skip: indent, fresh: index > 0 && !isFilled(lines, index - 1) };
   });
 }
 
@@ -42,14 +51,19 @@ function isBlank(line: TextLine | undefined): boolean {
   return line === undefined || line.content.trim() === "";
 }
 
-/** Whether a line is in a paragraph in which every line is a trailer or goes on with one. */
-function isTrailerBlock(lines: readonly TextLine[], index: number): boolean {
-  let first = index;
-  while (!isBlank(lines[first - 1])) first--;
-  for (let i = first; !isBlank(lines[i]); i++) {
-    const content = lines[i]?.content ?? "";
-    if (content.startsWith("#")) break;
-    if (!trailer.test(content) && !(i > first && /^\s/u.test(content))) return false;
+/** The lines of paragraphs in which every line is a trailer or goes on with one. */
+function trailersIn(lines: readonly TextLine[]): Set<number> {
+  const trailers = new Set<number>();
+  for (let first = 0; first < lines.length; first++) {
+    let next = first;
+    let all = true;
+    for (; !isBlank(lines[next]) && !lines[next]?.content.startsWith("#"); next++) {
+      const content = lines[next]?.content ?? "";
+      const goesOn = next > first && /^\s/u.test(content);
+      if (!trailer.test(content) && !goesOn) all = false;
+    }
+    if (all) for (let i = first; i < next; i++) trailers.add(i);
+    first = next;
   }
-  return true;
+  return trailers;
 }

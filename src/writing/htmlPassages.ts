@@ -6,7 +6,7 @@ const inline =
 const opaque = /^(?:script|style|pre|textarea|svg|math|template|noscript|title|head|code)$/iu;
 // Comments, declarations, template tags and code of other languages, and tags with their attributes.
 const token =
-  /<!--[\s\S]*?(?:-->|$)|<[?%][\s\S]*?[?%]>|<![^>]*>|\{%[\s\S]*?%\}|<\/?([a-zA-Z][\w:-]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gu;
+  /<!--[\s\S]*?(?:-->|$)|<[?%][\s\S]{0,5000}?[?%]>|<![^<>]*>|\{%[^%]{0,5000}%\}|<\/?([a-zA-Z][\w:-]*)(?:"[^"]{0,5000}"|'[^']{0,5000}'|[^'"<>])*>/gu;
 
 /**
  * Runs of text and inline tags between block tags. A run whose inline tags do not pair up is

@@ -1,4 +1,6 @@
-import { findNames, stemsOf } from "./names";
+import { datesIn, saysDate } from "./dates";
+import { literalsIn } from "./literals";
+import { findNames, initialsOf, stemsOf } from "./names";
 import { findNumbers, hasNumber, numberKeys } from "./numbers";
 
 export type KeeperKind =
@@ -25,77 +27,6 @@ export interface KeeperDifference {
   readonly lost: Keeper[];
   /** Keepers of the candidate that the source lacks. */
   readonly invented: Keeper[];
-}
-
-// In this order: what one pattern takes, the next ones do not see.
-const literals: ReadonlyArray<readonly [KeeperKind, RegExp]> = [
-  ["code", /(`+)(?!`)[^\n]*?[^`\n]\1(?!`)/gu],
-  ["markup", /!\[[^\][]*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+["'][^"']*["'])?\)/gu],
-  ["link", /\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+["'][^"']*["'])?\)/gu],
-  ["markup", /\[\^[^\][\s]+\]|\]\[[^\][]*\]|\[@[^\][]+\]/gu],
-  ["link", /(?:https?|ftp|file|mailto):\/{0,2}[^\s<>"'”’)\]]*[^\s<>"'”’)\].,;:!?]/gu],
-  ["email", /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu],
-  [
-    "placeholder",
-    /\{\{[^{}]*\}\}|\{%[^%]*%\}|\$\{[^{}]*\}|\{[^{}\s]*\}|%\([\w]+\)[sd]|(?<![\d\w%])%(?:\d\$)?[sdif@](?!\w)|\$[A-Z_][A-Z0-9_]+|<[a-z][\w-]*>(?![^<]*<\/)/gu,
-  ],
-  [
-    "markup",
-    /<\/?[a-zA-Z][^<>]*>|&#?\w+;|\\(?:cite\w*|ref|cref|label|url|href|footnote)\{[^{}]*\}|\\[a-zA-Z]+/gu,
-  ],
-  ["markup", /\$(?=[^\s\d])[^$\n]*[^\s$]\$(?!\d)/gu],
-  [
-    "path",
-    /(?<![\w.])(?:[A-Za-z]:\\|~?\/|\.{1,2}\/)[\w.@~/\\-]*[\w/\\]|(?<![\w.])[\w.@-]+(?:\/[\w.@-]+)+\/?(?<=[_.].*\/.*|\/.*[_.\d].*|\/.*\/.*|\/)/gu,
-  ],
-  ["mention", /(?<![\w&/])[@#][\w][\w/-]*(?<![-/])/gu],
-  [
-    "code",
-    /(?<![\w-])--?[a-zA-Z][\w-]*(?<=--.*)|\b[a-zA-Z_$][\w$]*(?:\.[a-zA-Z_$][\w$]*)*\(\)|\b\w+_\w+\b|\b[a-z]+[A-Z]\w*\b/gu,
-  ],
-  ["path", /\b[\w-]+(?:\.[a-zA-Z][\w-]*)+\b/gu],
-];
-const noPath = /^(?:e\.g|i\.e|a\.m|p\.m|a\.k\.a|n\.b|p\.s)$/iu;
-const plainNames = /^(?:iP(?:hone|ad|od)s?|iOS|eBay|macOS|iCloud|e-?mail)$/u;
-
-const months = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
-const days = "mon tue wed thu fri sat sun".split(" ");
-const dateWord =
-  /\b(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:days?)?|Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b/gu;
-// Words of their own as well: dates only beside a number.
-const ambiguousDate = /^(?:Sat|Sun|Mar|May|Wed|March|Dec|Jun)$/u;
-
-function datesIn(text: string): Map<string, string> {
-  const dates = new Map<string, string>();
-  for (const match of text.matchAll(dateWord)) {
-    const after = text.slice(match.index + match[0].length);
-    const before = text.slice(0, match.index);
-    const besideNumber =
-      /^[.,]?\s?\d|^[–-]/u.test(after) ||
-      /(?:\d|\bin|\bby|\buntil|\btill|\bto|\bon|\bsince)\s?$/u.test(before);
-    if (ambiguousDate.test(match[0]) && !besideNumber) continue;
-    dates.set(match[0].slice(0, 3).toLowerCase(), match[0]);
-  }
-  return dates;
-}
-
-interface Literals {
-  readonly keepers: Keeper[];
-  /** The text with blanks in place of what was found, so that its digits and capitals do not count. */
-  readonly rest: string;
-}
-
-function literalsIn(text: string): Literals {
-  const keepers: Keeper[] = [];
-  let rest = text;
-  for (const [kind, pattern] of literals) {
-    rest = rest.replace(pattern, (match) => {
-      if (noPath.test(match) || plainNames.test(match)) return match;
-      keepers.push({ kind, text: match });
-      return kind === "link" && match.startsWith("]") ? "]" : " ".repeat(match.length);
-    });
-  }
-  return { keepers, rest };
 }
 
 /** All that a rewrite of the text must keep, each thing once. */
@@ -154,12 +85,15 @@ export function compareKeepers(source: string, candidate: string): KeeperDiffere
 
   const [sourceStems, candidateStems] = [stemsOf(source), stemsOf(candidate)];
   for (const name of findNames(from.rest)) {
-    if (!name.words.some((word) => hasStem(candidateStems, word))) {
+    // A part of a name will do: a surname for a full name, "SLA" for "SLA-aligned".
+    const parts = name.words.flatMap((word) => [word, ...word.split(/[-&+]/u)]);
+    if (!parts.some((part) => candidateStems.has(part)) && !isSpelledOut(name.text, candidate)) {
       lost.push({ kind: "name", text: name.text });
     }
   }
   for (const name of findNames(to.rest)) {
-    if (!name.words.every((word) => hasStem(sourceStems, word))) {
+    const known = name.words.every((word) => hasStem(sourceStems, word));
+    if (!known && !isSpelledOut(name.text, source)) {
       invented.push({ kind: "name", text: name.text });
     }
   }
@@ -172,15 +106,11 @@ function isKept(keeper: Keeper, text: string): boolean {
   return text.includes(keeper.text.replace(/^`+\s?|\s?`+$/gu, ""));
 }
 
-function hasStem(stems: ReadonlySet<string>, word: string): boolean {
-  return stems.has(word) || word.split(/[-&+]/u).every((part) => stems.has(part));
+// Shorter initials are found in any text by chance.
+function isSpelledOut(name: string, text: string): boolean {
+  return /^\p{Lu}{3,}$/u.test(name) && initialsOf(text).includes(name.toLowerCase());
 }
 
-// A day or month in any form, also where it stands as a number ("2026-03-01" for March).
-function saysDate(text: string, key: string): boolean {
-  const month = months.indexOf(key);
-  const isDate = days.includes(key) || month >= 0;
-  if (!isDate) return false;
-  if (new RegExp(`\\b${key}`, "iu").test(text)) return true;
-  return month >= 0 && new RegExp(`[-/.]0?${month + 1}\\b|\\b0?${month + 1}[-/.]`, "u").test(text);
+function hasStem(stems: ReadonlySet<string>, word: string): boolean {
+  return stems.has(word) || word.split(/[-&+]/u).every((part) => stems.has(part));
 }

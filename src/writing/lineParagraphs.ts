@@ -65,12 +65,3 @@ function proseIn(text: string, line: TextLine, skip: number, drop: number) {
   while (end > start && /\s/u.test(text.charAt(end - 1))) end--;
   return start < end ? { start, end } : null;
 }
-
-/**
- * Whether the break after a line was made to fill a width, not to end the line: the next line's first
- * word would not have fitted. Lines of a list, an address or a poem end early.
- */
-export function isFilledLine(line: string, next: string, width: number): boolean {
-  const word = /^\s*(\S*)/u.exec(next)?.[1] ?? "";
-  return line.trimEnd().length + 1 + word.length > width;
-}

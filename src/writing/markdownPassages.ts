@@ -7,7 +7,7 @@ import { frontmatter } from "micromark-extension-frontmatter";
 import { gfm } from "micromark-extension-gfm";
 import { math } from "micromark-extension-math";
 import type { PassageRange, PassageRole } from "./passageText";
-import { splitLines } from "./textLines";
+import { lineStart, splitLines } from "./textLines";
 
 // Lines that are prose to a Markdown parser and something else to the tools built on it: alerts,
 // containers, template tags, attribute lists, tables of contents.
@@ -79,7 +79,8 @@ function rangesOfBlock(text: string, block: Block, shift: number): PassageRange[
       close();
       continue;
     }
-    const attributes = /\s*\{[#.][^{}]*\}$/u.exec(text.slice(prose.start, prose.end))?.[0] ?? "";
+    const attributes =
+      /(?<!\s)\s*\{[#.][^{}]*\}$/u.exec(text.slice(prose.start, prose.end))?.[0] ?? "";
     if (block.role === "heading") prose.end -= attributes.length;
     if (prose.end > prose.start) lines.push(prose);
     if (hardBreak !== undefined) close();
@@ -103,12 +104,7 @@ function hasNestedBreak(children: readonly PhrasingContent[]): boolean {
 
 // A line added to a list item or a footnote is indented as far as its text; quote marks are repeated.
 function continuationOf(text: string, start: number, block: Block): string {
-  const lineStart = Math.max(
-    text.lastIndexOf("\n", start - 1),
-    text.lastIndexOf("\r", start - 1),
-    text.startsWith("\ufeff") ? 0 : -1,
-  );
-  const before = start === 0 ? "" : text.slice(lineStart + 1, start);
+  const before = text.slice(lineStart(text, start), start).replace("\ufeff", "");
   const withoutBox = before.replace(/\[[ xX]\]\s+$/u, "");
   let quotes = 0;
   return withoutBox.replace(/[^\t]/gu, (mark) =>

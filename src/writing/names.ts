@@ -12,7 +12,7 @@ const calendar =
   /^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?$|^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/iu;
 // Capitals for stress, or a habit of writing, not names.
 const stressed = new Set(
-  "ok okay no not never none nothing all any only always must do don't does doesn't is isn't are was and or but if so this that these those it its now stop please very really before after every each still yes too both once at in on to for from with without you your we our they the a an can can't cannot will won't was wasn't be been had has have just why what when where who how please hi hello hey dear thanks thank mum mom dad grandma grandpa god sir madam internet web todo fixme note nb ps warning important caution danger tip asap fyi btw imo imho tbh tl dr eta aka vs per draft final new old first last more less same other own day week here there everyone everybody nobody somebody one two three four five six seven eight nine ten".split(
+  "ok okay no not never none nothing all any only always must do don't does doesn't is isn't are was and or but if so this that these those it its now stop please very really before after every each still yes too both once at in on to for from with without you your we our they the a an can can't cannot will won't was wasn't be been had has have just why what when where who how please hi hello hey dear thanks thank mum mom dad grandma grandpa god sir madam internet web todo fixme note nb ps warning important caution danger tip asap fyi btw imo imho tbh tl dr eta aka vs per draft final new old first last more less same other own day week here there everyone everybody nobody somebody one two three four five six seven eight nine ten also gone hate love best free huge need want long ever when with real good sale dream more mine back down off out up over soon today lgtm bs wip omg lol wtf am pm".split(
     " ",
   ),
 );
@@ -63,8 +63,13 @@ export function stemsOf(text: string): Set<string> {
   return stems;
 }
 
+/** First letters of a text's words, to find "annual general meeting" for "AGM". */
+export function initialsOf(text: string): string {
+  return [...text.matchAll(/\p{L}+/gu)].map(([found]) => found.charAt(0).toLowerCase()).join("");
+}
+
 function stemOf(found: string): string {
-  const plain = found.replace(/['’]s?$/u, "").toLowerCase();
+  const plain = found.replace(/['’](?:s|ll|d|ve|re)?$/u, "").toLowerCase();
   return plain.length > 3 ? plain.replace(/(?<!s)s$/u, "") : plain.replace(/^(\p{L}{2})s$/u, "$1");
 }
 
@@ -82,6 +87,8 @@ function isName(words: readonly WordFound[], index: number, text: string): boole
   )
     return false;
   if (isShouted(words, index)) return false;
+  // Longer words in capitals that can be spoken are loud as well; few initialisms have five letters.
+  if (/^\p{Lu}{5,}$/u.test(found.text) && /[AEIOU]/u.test(found.text)) return false;
   const hasInnerCapital = /^.+\p{Lu}/u.test(found.text.replace(/-\p{Lu}/gu, ""));
   return hasInnerCapital || !beginsSentence(text, found.start);
 }
@@ -95,10 +102,14 @@ function isShouted(words: readonly WordFound[], index: number): boolean {
   return loud(index) && (loud(index - 1) || loud(index + 1));
 }
 
+const afterMark = /(?:^|[.!?…:;\n|•–—]|^\s*[-*+#>]|\s-|(?:^|\s)\(?\w{1,3}\))["'“‘”’)\]*_\s([«]*$/u;
+// The same, where the start of the slice is not the start of the text.
+const afterMarkInside = /(?:[.!?…:;\n|•–—]|\n\s*[-*+#>]|\s-|\s\(?\w{1,3}\))["'“‘”’)\]*_\s([«]*$/u;
+const afterOpening = /["“‘(«[]\s*$/u;
+
 function beginsSentence(text: string, start: number): boolean {
-  return /(?:^|[.!?…:;\n|•]|^\s*[-*+#>]|\s[-–—]|[–—])["'“‘”’)\]*_\s([«]*$|["“‘(«]\s*$/u.test(
-    text.slice(0, start),
-  );
+  const before = text.slice(Math.max(0, start - 12), start);
+  return (start <= 12 ? afterMark : afterMarkInside).test(before) || afterOpening.test(before);
 }
 
 function isTitleCase(words: readonly WordFound[]): boolean {

@@ -48,14 +48,19 @@ const alike: Record<string, number> = {
   none: 0,
 };
 const cardinal = [...Object.keys(units), ...Object.keys(tens), ...Object.keys(scales)].join("|");
-const wordRun = new RegExp(`\\b(?:${cardinal})(?:(?:[\\s-]|\\sand\\s)(?:${cardinal}))*\\b`, "giu");
+const small = [...Object.keys(units), ...Object.keys(tens)].join("|");
+// "twenty-five", "two hundred and five"; "six and seven" are two numbers.
+const wordRun = new RegExp(
+  `\\b(?:(?:${Object.keys(tens).join("|")})[\\s-](?:${Object.keys(units).slice(1, 10).join("|")})|(?:${cardinal}))(?:[\\s-](?:${Object.keys(scales).join("|")})(?:\\s(?:and\\s)?(?:${small})(?:-(?:${small}))?)?)*\\b`,
+  "giu",
+);
 
 const percentAfter = /^\s?(?:%|per\s?cent\b|pct\b|percentage\b)/iu;
 const currencies: ReadonlyArray<readonly [string, RegExp, RegExp]> = [
-  ["€", /(?:€|\bEUR)\s?$/u, /^[kKmM]?\s?(?:€|EUR\b|euros?\b)/iu],
-  ["$", /(?:\$|\bUSD)\s?$/u, /^[kKmM]?\s?(?:\$|USD\b|dollars?\b|bucks?\b)/iu],
-  ["£", /(?:£|\bGBP)\s?$/u, /^[kKmM]?\s?(?:£|GBP\b|quid\b)/iu],
-  ["¥", /(?:¥|\bJPY)\s?$/u, /^[kKmM]?\s?(?:¥|JPY\b|yen\b)/iu],
+  ["€", /(?:€|\bEUR)\s?$/u, /^[kKmM]?[\s-]?(?:€|EUR\b|euros?\b)/iu],
+  ["$", /(?:\$|\bUSD)\s?$/u, /^[kKmM]?[\s-]?(?:\$|USD\b|dollars?\b|bucks?\b)/iu],
+  ["£", /(?:£|\bGBP)\s?$/u, /^[kKmM]?[\s-]?(?:£|GBP\b|quid\b)/iu],
+  ["¥", /(?:¥|\bJPY)\s?$/u, /^[kKmM]?[\s-]?(?:¥|JPY\b|yen\b)/iu],
 ];
 
 function unitOf(text: string, start: number, end: number): string | null {
@@ -76,6 +81,9 @@ export function findNumbers(text: string): NumberFound[] {
   }
   for (const match of text.matchAll(wordRun)) {
     const end = match.index + match[0].length;
+    // A turn of speech: nobody counted.
+    if (/^\s+times (?:out of|in) ten\b/iu.test(text.slice(end))) continue;
+    if (/\bnine times (?:out of|in) $/iu.test(text.slice(0, match.index))) continue;
     const value = valueOfWords(match[0].toLowerCase().split(/[\s-]+/u));
     const unit = unitOf(text, match.index, end);
     found.push({ text: match[0], key: String(value), inWords: true, unit });
@@ -124,11 +132,16 @@ export function numberKeys(text: string): Set<string> {
     keys.add(String(Number(keyOf(match[1] ?? "")) * (scale ?? 1)));
   }
   for (const [word] of text.toLowerCase().matchAll(/\p{L}+/gu)) {
-    const value = ordinals[word] ?? alike[word] ?? ordinals[word.replace(/s$/u, "")];
-    if (value !== undefined && Object.hasOwn({ ...ordinals, ...alike }, word.replace(/s$/u, "")))
-      keys.add(String(value));
+    const value = lookUp(word) ?? lookUp(word.replace(/(?:s|fold|some)$/u, ""));
+    if (value !== undefined) keys.add(String(value));
   }
   return keys;
+}
+
+const everyWord = new Map(Object.entries({ ...units, ...tens, ...scales, ...ordinals, ...alike }));
+
+function lookUp(word: string): number | undefined {
+  return everyWord.get(word);
 }
 
 /** A number as a whole, and in the parts and the forms in which a rewrite may say it. */

@@ -1,5 +1,5 @@
 import { sentenceEnd, splitSentences } from "./sentences";
-import { columnsOf } from "./textLines";
+import { columnsOf, lineStart } from "./textLines";
 import { wrapProse } from "./wrap";
 
 export type PassageRole = "paragraph" | "heading" | "listItem" | "quote" | "comment" | "subject";
@@ -100,8 +100,8 @@ function layOut(newProse: string, text: string, range: PassageRange, layout: Lay
   const firstColumn = columnsOf(text.slice(lineStart(text, first.start), first.start));
   if (second === undefined) {
     const width = layout.documentWidth;
-    // A heading cannot be wrapped; a line longer than the document's width was left so on purpose.
-    if (range.role === "heading" || widthOf(text, range) > width) return prose;
+    // A line longer than the document's width was left so on purpose.
+    if (isOneLine(range) || widthOf(text, range) > width) return prose;
     const lines = wrapProse(prose, width, firstColumn, range.continuation, range.unsafeStart);
     return lines.join(layout.lineEnd + range.continuation);
   }
@@ -113,9 +113,9 @@ function layOut(newProse: string, text: string, range: PassageRange, layout: Lay
   return lines.join(lineEnd + prefix);
 }
 
-function lineStart(text: string, at: number): number {
-  if (at === 0) return 0;
-  return Math.max(text.lastIndexOf("\n", at - 1), text.lastIndexOf("\r", at - 1)) + 1;
+// A heading ends with its line, and so does the subject of a commit.
+function isOneLine(range: PassageRange): boolean {
+  return range.role === "heading" || range.role === "subject";
 }
 
 /** Columns of the widest line of a passage, with what stands before it. */
@@ -123,7 +123,7 @@ function widthOf(text: string, range: PassageRange): number {
   const widths = range.lines.map((line) =>
     columnsOf(text.slice(lineStart(text, line.start), line.end).trimEnd()),
   );
-  return Math.max(...widths);
+  return widths.reduce((a, b) => Math.max(a, b), 0);
 }
 
 // "Semantic line breaks": a passage of one sentence a line keeps that form.

@@ -40,10 +40,12 @@ export function restructuredTextRanges(text: string): PassageRange[] {
     }
     const underlined = next !== undefined && adornment.test(next.content) && indent === 0;
     if (adornment.test(content) || underlined) return null;
+    // The mark of the literal block below is not prose.
+    const drop = /(?<!\s)\s*::\s*$/u.exec(content)?.[0].length ?? 0;
     const found = marker.exec(content);
     if (found !== null) {
       itemIndent = found[0].length;
-      return { skip: itemIndent, fresh: true, role: "listItem" };
+      return { skip: itemIndent, drop, fresh: true, role: "listItem" };
     }
     // The term of a definition list stands right above its deeper indented definition.
     const isTerm =
@@ -51,7 +53,7 @@ export function restructuredTextRanges(text: string): PassageRange[] {
     if (isTerm && isBlank(previous)) return null;
     const fresh =
       previous !== undefined && indentOf(previous.content) !== indent && indent !== itemIndent;
-    return { skip: indent, fresh, continuation: content.slice(0, indent) };
+    return { skip: indent, drop, fresh, continuation: content.slice(0, indent) };
   });
   return ranges.map((range) => ({ ...range, unsafeStart }));
 }

@@ -65,7 +65,8 @@ function endsSentence(
   end: number,
   ranges: ReadonlyArray<readonly [number, number]>,
 ): boolean {
-  const sentence = prose.slice(start, end);
+  // Its last words tell, and a text without marks must not be read again at each of its lines.
+  const sentence = prose.slice(Math.max(start, end - 200), end);
   if (!sentenceEnd.test(sentence) || sentence.trim() === "") return false;
   if (abbreviation.test(sentence) || /^\s*(?:\d+|[a-zA-Z])[.)]\s*$/u.test(sentence)) return false;
   // No white space after the mark: a version, a file name, "node.js". (CJK marks need none.)

@@ -46,3 +46,10 @@ export function columnsOf(text: string, from = 0): number {
   }
   return column - from;
 }
+
+/** Offset at which the line of an offset begins. */
+export function lineStart(text: string, at: number): number {
+  let start = at;
+  while (start > 0 && text[start - 1] !== "\n" && text[start - 1] !== "\r") start--;
+  return start;
+}
