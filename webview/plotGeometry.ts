@@ -24,8 +24,10 @@ export interface Plot {
 /** Where each site's accuracy lies in the box: depth from left to right, accuracy upwards. */
 export function plotGeometry(sites: readonly SiteAccuracy[], box: PlotBox): Plot {
   const accuracies = sites.map((site) => site.accuracy);
-  const floor = Math.max(0, Math.floor(Math.min(...accuracies, 1) * 10) / 10);
-  const ceiling = Math.min(1, Math.ceil(Math.max(...accuracies, floor + 0.1) * 10) / 10);
+  const ceiling = Math.min(1, Math.ceil(Math.max(...accuracies, 0.1) * 10) / 10);
+  const lowest = Math.floor(Math.min(...accuracies, 1) * 10) / 10;
+  // Equal accuracies still need a scale.
+  const floor = Math.max(0, Math.min(lowest, ceiling - 0.1));
   const height = box.bottom - box.top;
   const points = [...sites]
     .sort((a, b) => a.depth - b.depth)

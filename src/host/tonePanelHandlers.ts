@@ -6,8 +6,8 @@ import type { Settings } from "./settings";
 import type { Preset } from "./presets";
 import { confirmDeleting, exportPresets, importPresets } from "./tonePanelFiles";
 import type { TonePanelModel } from "./tonePanelModel";
-import type { KnownPack } from "./tonePanelPack";
 import { knownWeights, settingsFrom } from "./tonePanelState";
+import type { KnownPack } from "./tonePanelState";
 import { tonePanelStrings } from "./tonePanelStrings";
 
 /** What the host does for each thing the page may ask, and the whole state it answers with. */

@@ -1,15 +1,8 @@
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
-import * as v from "valibot";
 import * as vscode from "vscode";
-import { Pack } from "../shared/pack";
-import type { PanelPack } from "../shared/panelProtocol";
-
-/** What the panel tells of a pack, and what turns its percentages into alphas. */
-export interface KnownPack {
-  readonly shown: PanelPack;
-  readonly alphaMaximum: number;
-}
+import { knownPack } from "./tonePanelState";
+import type { KnownPack } from "./tonePanelState";
 
 /** Where the active pack is; a part of what the extension knows of it. */
 export interface PackPlace {
@@ -58,32 +51,4 @@ export class TonePanelPack implements vscode.Disposable {
     this.known = known;
     this.changed.fire();
   }
-}
-
-/** Throws for a text that is not a pack.json. */
-export function knownPack(json: string): KnownPack {
-  const { title, tones, architecture, sites, steering } = v.parse(Pack, JSON.parse(json));
-  const last = Math.max(1, architecture.blocks - 1);
-  const share = (value: number) => Math.min(1, Math.max(0, value));
-  return {
-    alphaMaximum: steering.alphaMaximum,
-    shown: {
-      title,
-      tones: tones.map(({ id, title, description }) => ({ id, title, description })),
-      blocks: architecture.blocks,
-      sites: Object.entries(sites)
-        .map(([site, { mlp, linear }]) => ({
-          site: Number(site),
-          depth: Number(site) / last,
-          accuracy: share(mlp ?? linear ?? 0),
-        }))
-        .sort((a, b) => a.site - b.site),
-      calibrated: {
-        method: steering.method,
-        sites: steering.sites,
-        steps: steering.steps,
-        alphaShare: share(steering.alpha / steering.alphaMaximum),
-      },
-    },
-  };
 }

@@ -1,11 +1,45 @@
-import type { PanelRun, PanelState, SteeringChoice } from "../shared/panelProtocol";
+import * as v from "valibot";
+import { Pack } from "../shared/pack";
+import type { PanelPack, PanelRun, PanelState, SteeringChoice } from "../shared/panelProtocol";
 import type { ToneWeights } from "../shared/steeringRequest";
 import type { EngineState } from "./engineState";
 import type { RewriteState } from "./rewriteService";
 import type { Settings } from "./settings";
-import type { KnownPack } from "./tonePanelPack";
 
 /** How the host's own things look in the panel's state. All of it pure. */
+
+/** What the panel tells of a pack, and what turns its percentages into alphas. */
+export interface KnownPack {
+  readonly shown: PanelPack;
+  readonly alphaMaximum: number;
+}
+
+/** Throws for a text that is not a pack.json. */
+export function knownPack(json: string): KnownPack {
+  const { title, tones, architecture, sites, steering } = v.parse(Pack, JSON.parse(json));
+  const last = Math.max(1, architecture.blocks - 1);
+  return {
+    alphaMaximum: steering.alphaMaximum,
+    shown: {
+      title,
+      tones: tones.map(({ id, title, description }) => ({ id, title, description })),
+      blocks: architecture.blocks,
+      sites: Object.entries(sites)
+        .map(([site, { mlp, linear }]) => ({
+          site: Number(site),
+          depth: Number(site) / last,
+          accuracy: shareOf(mlp ?? linear ?? 0, 1),
+        }))
+        .sort((a, b) => a.site - b.site),
+      calibrated: {
+        method: steering.method,
+        sites: steering.sites,
+        steps: steering.steps,
+        alphaShare: shareOf(steering.alpha, steering.alphaMaximum),
+      },
+    },
+  };
+}
 
 export function panelEngine(state: EngineState): PanelState["engine"] {
   return state.kind === "failed"
