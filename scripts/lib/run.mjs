@@ -8,8 +8,9 @@ import { root } from "./root.mjs";
  * @param {string} file
  * @param {string[]} args
  * @param {{cwd?: string, env?: Record<string, string | undefined>, quiet?: boolean}} [options]
- *   quiet: the output is kept back and given in the result instead of shown
- * @returns {Promise<{code: number, output: string}>} code 127 when the program could not be started
+ *   quiet: what it writes is given in the result instead of shown
+ * @returns {Promise<{code: number, stdout: string, output: string}>} output: both streams as they came; code 127 when the
+ *   program could not be started
  */
 export function run(file, args, { cwd = root, env = {}, quiet = false } = {}) {
   return new Promise((resolve) => {
@@ -18,11 +19,15 @@ export function run(file, args, { cwd = root, env = {}, quiet = false } = {}) {
       env: { ...process.env, ...env },
       stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
     });
+    let stdout = "";
     let output = "";
-    child.stdout?.on("data", (chunk) => (output += chunk));
-    child.stderr?.on("data", (chunk) => (output += chunk));
-    child.once("error", (error) => resolve({ code: 127, output: output + error.message }));
-    child.once("close", (code) => resolve({ code: code ?? 1, output }));
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      output += text;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text) => (output += text));
+    child.once("error", (error) => resolve({ code: 127, stdout, output: output + error.message }));
+    child.once("close", (code) => resolve({ code: code ?? 1, stdout, output }));
   });
 }
 
