@@ -31,7 +31,9 @@ export class RequestQueue {
         replaceable: options.replaceable,
         start: () => {
           this.running = job;
-          work(controller.signal)
+          // Work that throws at once has to leave the queue like any other.
+          Promise.resolve()
+            .then(() => work(controller.signal))
             .then(resolve, (error: unknown) =>
               reject(controller.signal.aborted ? controller.signal.reason : error),
             )
