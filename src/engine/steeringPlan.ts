@@ -20,6 +20,8 @@ export interface SteeringPlan {
   readonly weights: Float32Array; // [labels]
   /** The strength of a row of scale 1. */
   readonly alpha: number;
+  /** No row may be steered harder; Infinity for `reflect`, whose displacement is not alpha's. */
+  readonly alphaMaximum: number;
   /** The tone that the prompt names, if any. */
   readonly toneInstruction: string | undefined;
   /** Signed weight of each tone asked for; zeros are left out. */
@@ -40,37 +42,43 @@ function siteScale(calibratedSites: number, siteCount: number): number {
 }
 
 /**
- * @throws TonesteerError badRequest for unknown tones, no tone at all, sites without a classifier
- * and an alpha above the ceiling
+ * @throws TonesteerError badRequest for unknown tones, no tone at all, sites without a classifier,
+ * numbers that are none and an alpha above the ceiling
  */
 export function planSteering(request: SteeringRequest, pack: Pack, heads: PackHeads): SteeringPlan {
   const { steering } = pack;
   const tones = Object.fromEntries(
     Object.entries(request.weights).filter(([, weight]) => weight !== 0),
   );
-  const method = request.method ?? steering.method;
+  const promoted = Object.keys(tones).filter((tone) => tones[tone]! > 0);
+  const base = { ...steering, ...situation(pack, promoted.length, request) };
+  const method = request.method ?? base.method ?? steering.method;
   const { weights, strength } = toneWeights(tones, heads.labels, method);
   if (strength === 0) {
     throw bad(`Choose at least one tone to promote or suppress: ${heads.labels.join(", ")}.`);
   }
-  const promoted = Object.keys(tones).filter((tone) => tones[tone]! > 0);
-  const base = { ...steering, ...situation(pack, promoted.length, request) };
-  const named = chooseInstruction(request, base.toneInstruction ?? false, promoted, tones);
-
-  const sites = chooseSites(request, base.sites ?? steering.sites, pack, heads);
   const graph: GraphSteering = {
     method,
-    sites,
+    sites: chooseSites(request, base.sites ?? steering.sites, pack, heads),
     steps: request.steps ?? base.steps ?? steering.steps,
     decay: request.decay ?? base.decay ?? steering.decay,
     spread: request.spread ?? "recompute",
   };
-  const alpha =
-    request.alpha ?? calibratedAlpha(base.alpha ?? steering.alpha, graph, weights, pack, heads);
-  if (graph.method !== "gradient" && graph.method !== "reflect") {
-    checkCeiling(alpha, alphaCeiling(pack, sites.length), sites.length);
-  }
-  return { graph, weights, alpha: alpha * strength, toneInstruction: named, tones };
+  const { alpha, alphaMaximum } = chooseAlpha(
+    request,
+    base.alpha ?? steering.alpha,
+    graph,
+    pack,
+    alphaUnit(graph, weights, pack, heads),
+  );
+  return {
+    graph,
+    weights,
+    alpha: alpha * strength,
+    alphaMaximum,
+    toneInstruction: chooseInstruction(request, base.toneInstruction ?? false, promoted, tones),
+    tones,
+  };
 }
 
 /** The pack's calibration differs by what is asked of it. */
@@ -102,9 +110,11 @@ function chooseSites(
   pack: Pack,
   heads: PackHeads,
 ): readonly number[] {
-  const available = [...heads.sites.keys()].sort((a, b) => a - b);
+  const available = [...heads.sites.keys()]
+    .filter((site) => Object.hasOwn(pack.sites, String(site)))
+    .sort((a, b) => a - b);
   if (request.sites) {
-    const unknown = request.sites.find((site) => !heads.sites.has(site));
+    const unknown = request.sites.find((site) => !available.includes(site));
     if (unknown !== undefined) {
       throw bad(
         `Layer ${unknown} has no classifier in this model; choose from ${available.join(", ")}.`,
@@ -113,6 +123,9 @@ function chooseSites(
     return [...new Set(request.sites)].sort((a, b) => a - b);
   }
   if (request.layerDepth === null) return calibrated;
+  if (!(request.layerDepth >= 0 && request.layerDepth <= 1)) {
+    throw bad("The layer depth must be from 0 (first block) to 1 (last block).");
+  }
   const wanted = request.layerDepth * (pack.architecture.blocks - 1);
   return [
     available.reduce((best, site) =>
@@ -122,38 +135,52 @@ function chooseSites(
 }
 
 /**
- * The pack's alpha is a fraction of the residual's norm at its own number of sites. For other
- * numbers of sites the total stays the same (see alphaCeiling); for `gradient`, whose alpha is in
- * units of the raw gradient, it is converted at the mean activation of each site.
+ * The pack's alpha is a fraction of the residual's norm at its own number of sites; for other
+ * numbers of sites the total stays the same (see alphaCeiling). An alpha that is asked for may not
+ * be above the ceiling; a strength takes any alpha up to it.
  */
-function calibratedAlpha(
-  alpha: number,
-  graph: GraphSteering,
+function chooseAlpha(
+  { alpha: asked, strength = 1 }: SteeringRequest,
+  calibrated: number,
+  { method, sites }: GraphSteering,
+  pack: Pack,
+  unit: number,
+): { alpha: number; alphaMaximum: number } {
+  for (const value of [asked ?? 0, strength]) {
+    if (!(value >= 0 && value < Infinity)) throw bad("Alpha must be a number, 0 or more.");
+  }
+  if (method === "reflect") return { alpha: (asked ?? 1) * strength, alphaMaximum: Infinity };
+  const alphaMaximum = alphaCeiling(pack, sites.length) * unit;
+  if (asked !== null && asked > alphaMaximum) {
+    const shown = Math.floor(alphaMaximum * 1000) / 1000;
+    throw bad(
+      `Alpha ${asked} is above ${shown}, beyond which text breaks with ` +
+        `${sites.length === 1 ? "one site" : `${sites.length} sites`}; choose a smaller one.`,
+    );
+  }
+  const alpha = asked ?? calibrated * siteScale(pack.steering.sites.length, sites.length) * unit;
+  return { alpha: Math.min(alpha * strength, alphaMaximum), alphaMaximum };
+}
+
+/**
+ * The alpha that displaces a residual by its whole norm. For `gradient`, whose alpha is in units of
+ * the raw gradient and whose steps add up, it is taken at the mean activation of each site.
+ */
+function alphaUnit(
+  { method, sites, steps, decay }: GraphSteering,
   weights: Float32Array,
   pack: Pack,
   heads: PackHeads,
 ): number {
-  if (graph.method === "reflect") return 1;
-  const { steering } = pack;
-  const relative = Math.min(
-    alpha * siteScale(steering.sites.length, graph.sites.length),
-    alphaCeiling(pack, graph.sites.length),
-  );
-  if (graph.method !== "gradient") return relative;
-  const ratios = graph.sites.map((site) => {
+  if (method !== "gradient") return 1;
+  let stepWeights = 0;
+  for (let k = 0; k < steps; k++) stepWeights += decay ** k;
+  const ratios = sites.map((site) => {
     const head = heads.sites.get(site)!;
     const g = steeringGradient(head.mean, head, weights, "mlp");
     return pack.sites[String(site)]!.norm / Math.max(Math.sqrt(dot(g, g)), 1e-6);
   });
-  return (relative * ratios.reduce((a, b) => a + b, 0)) / ratios.length;
-}
-
-function checkCeiling(alpha: number, ceiling: number, siteCount: number): void {
-  if (alpha <= ceiling) return;
-  throw bad(
-    `Alpha ${alpha} is above ${ceiling.toFixed(3)}, beyond which text breaks with ` +
-      `${siteCount === 1 ? "one site" : `${siteCount} sites`}; choose a smaller one.`,
-  );
+  return ratios.reduce((a, b) => a + b, 0) / ratios.length / stepWeights;
 }
 
 function bad(message: string): TonesteerError {
