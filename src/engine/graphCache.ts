@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -12,6 +12,8 @@ import { join } from "node:path";
 const hashBytes = 32;
 /** Graphs kept, newest first; each is a few megabytes. */
 const kept = 16;
+/** What an engine that was ended while writing left behind; no write takes this long. */
+const staleMilliseconds = 3_600_000;
 
 export function graphKey(parts: unknown): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
@@ -29,12 +31,12 @@ export async function cachedGraph(
   const graph = await make();
   try {
     await mkdir(folder, { recursive: true });
-    const temporary = `${path}.${process.pid}.${Date.now()}.tmp`;
+    const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       await writeFile(temporary, Buffer.concat([graph, digest(graph)]));
       await rename(temporary, path);
     } finally {
-      await rm(temporary, { force: true });
+      await remove(temporary);
     }
     await evict(folder);
   } catch (error) {
@@ -61,14 +63,25 @@ async function read(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
+/** Another engine may be doing the same, so that a file may be gone at any moment. */
 async function evict(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".graph"));
-  if (names.length <= kept) return;
-  const aged = await Promise.all(
-    names.map(async (name) => ({ name, used: (await stat(join(folder, name))).mtimeMs })),
-  );
-  aged.sort((a, b) => b.used - a.used);
-  await Promise.all(aged.slice(kept).map(({ name }) => rm(join(folder, name), { force: true })));
+  const graphs: { path: string; used: number }[] = [];
+  for (const name of await readdir(folder)) {
+    const isGraph = name.endsWith(".graph");
+    if (!isGraph && !/\.graph\..*\.tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    const used = (await stat(path).catch(() => undefined))?.mtimeMs;
+    if (used === undefined) continue;
+    if (isGraph) graphs.push({ path, used });
+    else if (Date.now() - used > staleMilliseconds) await remove(path);
+  }
+  graphs.sort((a, b) => b.used - a.used);
+  for (const { path } of graphs.slice(kept)) await remove(path);
+}
+
+/** A file that cannot be removed (open elsewhere, on Windows) is removed another time. */
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => {});
 }
 
 function digest(bytes: Uint8Array): Buffer {
