@@ -124,7 +124,7 @@ export class Engine {
         run.onProgress?.({ passage, passages, written, tokens, tokensPerSecond });
       };
       if (!request.anyLanguage && !isRewritable(piece.prose, this.opened.pack.languages)) {
-        done.results.push(await this.leaveForLanguage(writer, piece.prose));
+        done.results.push(await this.leaveForLanguage(writer, piece.prose, run.signal));
         done.texts.push([piece.text]);
       } else {
         const { result, alternatives } = await writer.passages.rewrite(piece.prose, {
@@ -162,8 +162,13 @@ export class Engine {
         "There is no prose here to rewrite. Select some first.",
       );
     }
-    const planAt = (sign: number) =>
-      planLadder(request.steering, sign, this.opened.pack, this.heads);
+    if (!request.anyLanguage && !isRewritable(piece.prose, this.opened.pack.languages)) {
+      throw new TonesteerError(
+        "badRequest",
+        "The text is in a language that the model was not trained for; select other text, or allow any language.",
+      );
+    }
+    const planAt = planLadder(request.steering, this.opened.pack, this.heads);
     const writer = await this.writerFor(planAt(1).graph);
     const rungs = await writeLadder(
       piece.prose,
@@ -178,10 +183,10 @@ export class Engine {
   }
 
   /** What the classifier reads in a text, tone by tone. */
-  async readTones(text: string): Promise<ToneReading> {
+  async readTones(text: string, { signal }: RunOptions = {}): Promise<ToneReading> {
     checkText(text);
     const writer = this.writer ?? (await this.calibratedWriter());
-    const [reading] = await writer.reader.tones(text, [text]);
+    const [reading] = await writer.reader.tones(text, [text], signal);
     return { ...reading!.probabilities };
   }
 
@@ -216,8 +221,12 @@ export class Engine {
     };
   }
 
-  private async leaveForLanguage(writer: Writer, prose: string): Promise<PassageResult> {
-    const [reading] = await writer.reader.tones(prose, [prose]);
+  private async leaveForLanguage(
+    writer: Writer,
+    prose: string,
+    signal: AbortSignal | undefined,
+  ): Promise<PassageResult> {
+    const [reading] = await writer.reader.tones(prose, [prose], signal);
     const tones = { ...reading!.probabilities };
     return {
       before: prose,

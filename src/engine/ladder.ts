@@ -4,7 +4,7 @@ import type { SteeringRequest } from "../shared/steeringRequest";
 import type { GeneratedRow } from "./generate";
 import type { PackHeads } from "./packStore";
 import type { PassageReader } from "./passageReader";
-import type { PassageRewriter } from "./passageRewriter";
+import { isWritable, type PassageRewriter } from "./passageRewriter";
 import { greedySampling } from "./sampling";
 import { planSteering, type SteeringPlan } from "./steeringPlan";
 import type { Candidate, UnitOptions, UnitRewriter } from "./unitRewriter";
@@ -16,19 +16,25 @@ export interface LadderWriter {
 }
 
 /**
- * The plan of a rung: the tones as asked (sign 1) or turned round (sign -1). No tone is named, since
- * all rungs share one prompt.
+ * The plans of the rungs: the tones as asked (sign 1) and turned round (sign -1). No tone is named,
+ * and both steer alike, since all rungs share one prompt and one graph.
  */
 export function planLadder(
   request: SteeringRequest,
-  sign: number,
   pack: Pack,
   heads: PackHeads,
-): SteeringPlan {
-  const weights = Object.fromEntries(
-    Object.entries(request.weights).map(([tone, weight]) => [tone, sign * weight]),
-  );
-  return planSteering({ ...request, weights, toneInstruction: "off" }, pack, heads);
+): (sign: number) => SteeringPlan {
+  const unnamed: SteeringRequest = { ...request, toneInstruction: "off" };
+  const asked = planSteering(unnamed, pack, heads);
+  const { method, sites, steps, decay, spread } = asked.graph;
+  return (sign) => {
+    if (sign >= 0) return asked;
+    const weights = Object.fromEntries(
+      Object.entries(request.weights).map(([tone, weight]) => [tone, -weight]),
+    );
+    const same = { method, sites: [...sites], steps, decay, spread };
+    return planSteering({ ...unnamed, ...same, weights }, pack, heads);
+  };
 }
 
 /**
@@ -50,11 +56,13 @@ export async function writeLadder(
   }));
   const steered = rungs.filter(({ strength }) => strength !== 0);
   for (const unit of passages.split(prose)) {
-    const draft = await units.startDraft(unit.text, undefined, options);
-    const rows = await draft(
+    const draft = isWritable(unit)
+      ? await units.startDraft(unit.text, undefined, options)
+      : async () => [];
+    const rows: GeneratedRow[] = await draft(
       steered.map(({ strength, plan }) => ({
         weights: plan.weights,
-        alpha: plan.alpha * Math.abs(strength),
+        alpha: Math.min(plan.alpha * Math.abs(strength), plan.alphaMaximum),
         sampling: greedySampling,
         seed: options.generation.seed,
       })),
@@ -69,6 +77,7 @@ export async function writeLadder(
   const readings = await reader.tones(
     prose,
     rungs.map(({ text }) => text),
+    options.signal,
   );
   return rungs.map(({ strength, text, roundTrips }, i) => ({
     strength,

@@ -56,7 +56,11 @@ const handlers: Handlers<EngineContract> = {
       replaceable: true,
     }),
   readTones: ({ text }, { signal }) =>
-    queue.run(() => opened().readTones(text), { signal, whenBusy: "wait", replaceable: false }),
+    queue.run((stopped) => opened().readTones(text, { signal: stopped }), {
+      signal,
+      whenBusy: "wait",
+      replaceable: false,
+    }),
   memory: () => ({ residentBytes: process.memoryUsage.rss() }),
 };
 

@@ -1,5 +1,6 @@
 import { classifyTones, type ToneReading as SiteReading } from "../steering/classifier";
 import type { SiteHeads } from "../steering/siteHeads";
+import { throwIfCancelled } from "./generate";
 import type { LanguageModel } from "./languageModel";
 import type { PromptCache } from "./promptCache";
 import type { PromptEncoder } from "./promptEncoder";
@@ -23,12 +24,21 @@ export class PassageReader {
     private readonly labels: readonly string[],
   ) {}
 
-  /** The tones of each text when it is read as a rewrite of `source`. */
-  async tones(source: string, texts: readonly string[]): Promise<TextReading[]> {
-    const { cache, lastToken } = await this.cache.prompt(source, undefined, longestRead);
+  /**
+   * The tones of each text when it is read as a rewrite of `source`.
+   * @throws TonesteerError cancelled, after the text that is being read
+   */
+  async tones(
+    source: string,
+    texts: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<TextReading[]> {
+    const longest = this.longestText();
+    const { cache, lastToken } = await this.cache.prompt(source, undefined, longest);
     const results: TextReading[] = [];
     for (const text of texts) {
-      const continuation = this.prompts.text(text).slice(0, longestRead);
+      throwIfCancelled(signal);
+      const continuation = this.prompts.text(text).slice(0, longest);
       const residuals = await this.model.residuals(cache, { prompt: [lastToken], continuation });
       results.push(this.named(classifyTones(residuals, this.heads)));
     }
@@ -39,17 +49,29 @@ export class PassageReader {
    * The round trip: the mean log-probability a token of `source` when the unsteered rewriter is
    * given each candidate as its text. A candidate that lost, invented or turned something makes
    * its source unlikely.
+   * @throws TonesteerError cancelled, after the candidate that is being read
    */
-  async roundTrips(source: string, candidates: readonly string[]): Promise<number[]> {
+  async roundTrips(
+    source: string,
+    candidates: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<number[]> {
     const head = await this.cache.head();
     const continuation = this.prompts.text(source);
     const tail = this.prompts.tail();
     const results: number[] = [];
     for (const text of candidates) {
+      throwIfCancelled(signal);
       const prompt = [...this.prompts.text(text), ...tail];
       results.push(await this.model.meanLogProbability(head, { prompt, continuation }));
     }
     return results;
+  }
+
+  /** A source and its rewrite have to fit the context together. */
+  private longestText(): number {
+    const around = this.prompts.head.length + this.prompts.tail().length;
+    return Math.max(1, Math.min(longestRead, Math.floor((this.model.shape.context - around) / 2)));
   }
 
   private named({ logProbability, probability }: SiteReading): TextReading {

@@ -32,7 +32,7 @@ export class PassageRewriter {
     let done = "";
     for (const unit of this.split(prose)) {
       const outcome = isWritable(unit)
-        ? await this.units.rewrite(unit.text, {
+        ? await this.writeUnit(unit, {
             ...options,
             onWritten: (text) => options.onWritten(done + text),
           })
@@ -51,11 +51,23 @@ export class PassageRewriter {
   /** Units of the length that the pack's model was found to keep the meaning of. */
   split(prose: string): Unit[] {
     const count = (text: string) => this.prompts.text(text).length;
+    const longest = this.longestUnit;
     return splitUnits(prose, this.pack.writing.unitWords).flatMap((unit) => {
-      const parts = splitLongPassage(unit.text, longestUnitTokens, count);
+      const parts = splitLongPassage(unit.text, longest, count);
       const last = parts.pop()!;
       return [...parts, { text: last.text, separator: last.separator + unit.separator }];
     });
+  }
+
+  private get longestUnit(): number {
+    return Math.min(longestUnitTokens, this.units.longestSource);
+  }
+
+  private async writeUnit({ text }: Unit, options: UnitOptions): Promise<UnitOutcome> {
+    // A single word is never cut, however long: encoded data, a key.
+    const isTooLong = this.prompts.text(text).length > this.longestUnit;
+    if (!isTooLong) return this.units.rewrite(text, options);
+    return { accepted: [], reason: "tooLong", rows: 0, rejected: undefined };
   }
 
   /** The passage with each unit's best candidate, then with the next best ones. */
@@ -84,14 +96,14 @@ export class PassageRewriter {
     before: string,
     after: string,
     outcomes: readonly { unit: Unit; outcome: UnitOutcome | undefined }[],
-    { plan }: UnitOptions,
+    { plan, signal }: UnitOptions,
   ): Promise<PassageResult> {
     const units = outcomes.flatMap(({ unit, outcome }) =>
       outcome ? [unitResult(unit, outcome)] : [],
     );
     const changed = after !== before;
     const texts = changed ? [before, after] : [before];
-    const readings = await this.reader.tones(before, texts);
+    const readings = await this.reader.tones(before, texts, signal);
     const tones = readings.map(({ probabilities }) => probabilities);
     const checks = changed
       ? checkCandidate(before, after, {
@@ -113,7 +125,7 @@ export class PassageRewriter {
 }
 
 /** Something without a letter (a rule of dashes, a number) is nobody's tone. */
-function isWritable({ text }: Unit): boolean {
+export function isWritable({ text }: Unit): boolean {
   return /\p{L}/u.test(text);
 }
 

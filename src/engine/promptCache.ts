@@ -2,8 +2,14 @@ import type { KvCache } from "./kvCache";
 import type { LanguageModel } from "./languageModel";
 import type { PromptEncoder } from "./promptEncoder";
 
-/** Texts kept read; a unit of 64 tokens takes about 3 MB in a model of 135M parameters. */
-const kept = 8;
+/** Texts kept read, and their tokens in all; 64 take about 3 MB in a model of 135M parameters. */
+const keptTexts = 8;
+const keptTokens = 1024;
+
+interface ReadText {
+  readonly cache: Promise<KvCache>;
+  readonly tokens: number;
+}
 
 /**
  * Prompts that were read, unsteered and one row each. Every prompt starts with the same head, and
@@ -12,7 +18,7 @@ const kept = 8;
  */
 export class PromptCache {
   private headCache: Promise<KvCache> | undefined;
-  private readonly texts = new Map<string, Promise<KvCache>>();
+  private readonly texts = new Map<string, ReadText>();
 
   constructor(
     private readonly model: LanguageModel,
@@ -20,22 +26,27 @@ export class PromptCache {
   ) {}
 
   head(): Promise<KvCache> {
-    return (this.headCache ??= this.model.read(undefined, this.prompts.head));
+    if (!this.headCache) {
+      this.headCache = this.model.read(undefined, this.prompts.head);
+      this.headCache.catch(() => (this.headCache = undefined));
+    }
+    return this.headCache;
   }
 
   /** head + text; of a longer text, only the first `longest` tokens. */
   text(text: string, longest = Infinity): Promise<KvCache> {
-    const key = text.trim();
-    let cache = this.texts.get(key);
+    const ids = this.prompts.text(text).slice(0, longest);
+    const key = ids.join();
+    const found = this.texts.get(key) ?? {
+      cache: this.head().then((head) => this.model.read(head, ids)),
+      tokens: ids.length,
+    };
     // Map keeps the order of insertion: the first is the one longest unused.
     this.texts.delete(key);
-    cache ??= this.head().then((head) =>
-      this.model.read(head, this.prompts.text(key).slice(0, longest)),
-    );
-    this.texts.set(key, cache);
-    if (this.texts.size > kept) this.texts.delete(this.texts.keys().next().value!);
-    cache.catch(() => this.texts.delete(key));
-    return cache;
+    this.texts.set(key, found);
+    this.evict();
+    found.cache.catch(() => this.texts.delete(key));
+    return found.cache;
   }
 
   /** The prompt of a text but for its last token, which is the first decode step. */
@@ -47,5 +58,17 @@ export class PromptCache {
     const tail = this.prompts.tail(toneInstruction);
     const cache = await this.model.read(await this.text(text, longest), tail.slice(0, -1));
     return { cache, lastToken: tail.at(-1)! };
+  }
+
+  /** The text read last is always kept. */
+  private evict(): void {
+    let tokens = 0;
+    for (const text of this.texts.values()) tokens += text.tokens;
+    for (const [key, text] of this.texts) {
+      if (this.texts.size === 1) return;
+      if (this.texts.size <= keptTexts && tokens <= keptTokens) return;
+      this.texts.delete(key);
+      tokens -= text.tokens;
+    }
   }
 }

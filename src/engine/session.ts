@@ -63,7 +63,11 @@ export class GraphSession {
       });
       return new GraphSession(session, session.inputNames, session.outputNames);
     } catch (error) {
-      throw runtimeError(error, "modelUnsupported", "The model could not be loaded");
+      throw runtimeError(
+        error,
+        "modelUnsupported",
+        "The model could not be loaded; choose another model",
+      );
     }
   }
 
@@ -74,7 +78,7 @@ export class GraphSession {
     try {
       return (await this.session.run(feeds, outputs)) as Record<string, Tensor>;
     } catch (error) {
-      throw runtimeError(error, "internal", "The model stopped with an error");
+      throw runtimeError(error, "internal", "The model stopped with an error; try again");
     }
   }
 
@@ -119,7 +123,7 @@ function runtimeError(
       { cause: error },
     );
   }
-  return new TonesteerError(reason, `${what}: ${message}`, { cause: error });
+  return new TonesteerError(reason, `${what} (${message}).`, { cause: error });
 }
 
 function firstLine(error: unknown): string {

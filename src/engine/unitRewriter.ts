@@ -15,6 +15,9 @@ import type { SteeringPlan } from "./steeringPlan";
 import { createStreamingText } from "./streamingText";
 import type { Tokenizer } from "./tokenizer";
 
+const lengthFactor = 1.8;
+const lengthMargin = 24;
+
 /** What one unit needs besides its text. */
 export interface UnitOptions {
   readonly plan: SteeringPlan;
@@ -65,7 +68,7 @@ export class UnitRewriter {
     const asRows = (rows: readonly RowPlan[], firstRow: number): GenerationRow[] =>
       rows.map((row, i) => ({
         weights: plan.weights,
-        alpha: plan.alpha * row.alphaScale,
+        alpha: Math.min(plan.alpha * row.alphaScale, plan.alphaMaximum),
         sampling: sampling(row, generation),
         seed: rowSeed(generation.seed, source, firstRow + i),
       }));
@@ -115,7 +118,13 @@ export class UnitRewriter {
 
   /** A rewrite may be this long: 1.8 times the source's tokens and 24 more. */
   lengthLimit(source: string): number {
-    return Math.ceil(1.8 * this.prompts.text(source).length) + 24;
+    return Math.ceil(lengthFactor * this.prompts.text(source).length) + lengthMargin;
+  }
+
+  /** The longest source, in tokens, whose rewrite is sure to fit the context with its prompt. */
+  get longestSource(): number {
+    const around = this.prompts.head.length + longestTail(this.prompts, this.pack) + lengthMargin;
+    return Math.max(1, Math.floor((this.pack.architecture.context - around) / (1 + lengthFactor)));
   }
 
   /**
@@ -132,16 +141,18 @@ export class UnitRewriter {
     const whole = candidates.filter(passed);
     if (whole.length === 0) return candidates;
     const texts = (list: readonly Draft[]) => list.map(({ text }) => text);
-    const roundTrips = await this.reader.roundTrips(source, texts(whole));
-    throwIfCancelled(signal);
+    const roundTrips = await this.reader.roundTrips(source, texts(whole), signal);
     whole.forEach((candidate, i) => {
       candidate.roundTrip = roundTrips[i]!;
       candidate.checks.push(roundTripCheck(candidate.roundTrip, floor));
     });
     const faithful = whole.filter(passed);
     if (faithful.length === 0) return candidates;
-    const [before, ...after] = await this.reader.tones(source, [source, ...texts(faithful)]);
-    throwIfCancelled(signal);
+    const [before, ...after] = await this.reader.tones(
+      source,
+      [source, ...texts(faithful)],
+      signal,
+    );
     faithful.forEach((candidate, i) => {
       candidate.reading = after[i]!;
       candidate.checks.push(toneCheck(before!, after[i]!, plan.tones));
@@ -189,6 +200,10 @@ export class UnitRewriter {
     );
     return { accepted, reason: best ? "noCandidatePassed" : "sameText", rejected: best };
   }
+}
+
+function longestTail(prompts: PromptEncoder, pack: Pack): number {
+  return Math.max(...pack.tones.map(({ id }) => prompts.tail(id).length));
 }
 
 /** A candidate while it is being judged. */
