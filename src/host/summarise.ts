@@ -25,7 +25,7 @@ export function summarise(
     documentName,
     weights,
     units: { changed: units.filter((unit) => unit.changed).length, total: units.length },
-    reasons: [...new Set(reasons)],
+    reasons: passages.length > 0 ? [...new Set(reasons)] : ["nothingToRewrite"],
     checks: passages.filter((passage) => passage.changed).flatMap((passage) => passage.checks),
     characters: {
       before: sum(passages.map((passage) => passage.before.length)),

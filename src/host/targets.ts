@@ -42,15 +42,12 @@ export class LastEditor implements vscode.Disposable {
  * nothing to rewrite.
  */
 export function targetAt(editor: vscode.TextEditor | undefined): Target {
+  const cell = selectedMarkdownCell(editor);
+  if (cell) return wholeDocument(cell);
   if (editor && vscode.window.visibleTextEditors.includes(editor)) {
     const places = placesIn(editor);
-    if (places.length > 0) {
-      const selected = editor.selections.some((selection) => !selection.isEmpty);
-      return new Target(editor.document, places, selected);
-    }
-  } else {
-    const cell = selectedMarkdownCell();
-    if (cell) return wholeDocument(cell);
+    const selected = editor.selections.some((selection) => !selection.isEmpty);
+    if (places.length > 0) return new Target(editor.document, places, selected);
   }
   throw new TonesteerError(
     "emptyText",
@@ -96,10 +93,15 @@ function paragraphRange(
   return new vscode.Range(lines.first, 0, lines.last, document.lineAt(lines.last).text.length);
 }
 
-function selectedMarkdownCell(): vscode.TextDocument | undefined {
-  const notebook = vscode.window.activeNotebookEditor;
-  const index = notebook?.selections[0]?.start;
-  if (!notebook || index === undefined || index >= notebook.notebook.cellCount) return undefined;
-  const cell = notebook.notebook.cellAt(index);
-  return cell.kind === vscode.NotebookCellKind.Markup ? cell.document : undefined;
+/** A Markdown cell that is selected as a whole: rendered, so that no text editor shows it. */
+function selectedMarkdownCell(
+  editor: vscode.TextEditor | undefined,
+): vscode.TextDocument | undefined {
+  const shown = vscode.window.activeNotebookEditor;
+  const index = shown?.selections[0]?.start;
+  if (!shown || index === undefined || index >= shown.notebook.cellCount) return undefined;
+  const cell = shown.notebook.cellAt(index);
+  const isEdited = editor?.document === cell.document;
+  if (isEdited || cell.kind !== vscode.NotebookCellKind.Markup) return undefined;
+  return cell.document;
 }

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { setup, suite, suiteSetup, suiteTeardown, test } from "mocha";
 import * as vscode from "vscode";
 import type { TonesteerApi } from "../../src/extension";
-import { closeAll, openText, prose, run, select, setting, tonesteer, undo } from "./editorForTests";
+import {
+  closeAll,
+  openText,
+  prose,
+  run,
+  select,
+  setting,
+  tonesteer,
+  undo,
+  until,
+} from "./editorForTests";
 
 suite("the preview", function () {
   this.timeout(120_000); // the model, on a computer that may be busy
@@ -96,8 +106,10 @@ suite("the preview", function () {
     assert.equal(proposal.getText(), before.replace(prose, shown));
     await run("reject");
     assert.equal(editor.document.getText(), before);
-    const open = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs);
-    assert.ok(!open.some((tab) => tab.input instanceof vscode.TabInputTextDiff));
+    await until("the diff is closed", () => {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+      return !tabs.some((tab) => tab.input instanceof vscode.TabInputTextDiff);
+    });
   });
 
   test("stronger writes another version of the same source", async () => {
