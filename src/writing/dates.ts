@@ -25,3 +25,8 @@ export function saysDate(text: string, key: string): boolean {
   const month = months.indexOf(key) + 1;
   return month > 0 && new RegExp(`[-/.]0?${month}\\b|\\b0?${month}[-/.]`, "u").test(text);
 }
+
+/** The numbers of the months that a text names, 1 to 12. */
+export function monthNumbers(text: string): number[] {
+  return [...datesIn(text).keys()].map((key) => months.indexOf(key) + 1).filter((n) => n > 0);
+}

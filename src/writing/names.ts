@@ -30,7 +30,7 @@ export function findNames(text: string): NameFound[] {
     start: match.index,
     end: match.index + match[0].length,
   }));
-  if (isTitleCase(words)) return [];
+  if (isTitleCase(words, text)) return [];
   const names: NameFound[] = [];
   let run: WordFound[] = [];
   const close = () => {
@@ -112,8 +112,9 @@ function beginsSentence(text: string, start: number): boolean {
   return (start <= 12 ? afterMark : afterMarkInside).test(before) || afterOpening.test(before);
 }
 
-function isTitleCase(words: readonly WordFound[]): boolean {
+// In a title every longer word is capitalised, which says nothing about names.
+function isTitleCase(words: readonly WordFound[], text: string): boolean {
   const long = words.filter((found) => found.text.length > 3);
   const capitals = long.filter((found) => /^\p{Lu}/u.test(found.text)).length;
-  return long.length >= 2 && capitals === long.length;
+  return long.length >= 3 && capitals === long.length && !/[.!?…,]["'”’)*_]*\s*$/u.test(text);
 }

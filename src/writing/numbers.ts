@@ -1,3 +1,5 @@
+import { monthNumbers } from "./dates";
+
 /** A number in a text, in digits or in words. */
 export interface NumberFound {
   readonly text: string;
@@ -131,6 +133,7 @@ export function numberKeys(text: string): Set<string> {
     const scale = { k: 1e3, t: 1e3, m: 1e6, b: 1e9 }[(match[2] ?? "k").charAt(0).toLowerCase()];
     keys.add(String(Number(keyOf(match[1] ?? "")) * (scale ?? 1)));
   }
+  for (const month of monthNumbers(text)) keys.add(String(month));
   for (const [word] of text.toLowerCase().matchAll(/\p{L}+/gu)) {
     const value = lookUp(word) ?? lookUp(word.replace(/(?:s|fold|some)$/u, ""));
     if (value !== undefined) keys.add(String(value));

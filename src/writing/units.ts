@@ -61,7 +61,9 @@ function joinWhile(
   for (const segment of segments) {
     const last = joined.at(-1);
     const own = sizeOf(segment.text);
-    if (last !== undefined && last.text !== "" && size + own <= limit) {
+    if (last !== undefined && segment.text === "") {
+      joined[joined.length - 1] = { ...last, separator: last.separator + segment.separator };
+    } else if (last !== undefined && last.text !== "" && size + own <= limit) {
       joined[joined.length - 1] = {
         text: last.text + last.separator + segment.text,
         separator: segment.separator,
