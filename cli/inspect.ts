@@ -23,7 +23,12 @@ async function main(): Promise<number> {
   const [operand, ...more] = given.operands;
   if (operand === undefined || more.length > 0) throw usage("Name one model file or folder.");
   const path = await modelFile(resolve(operand));
-  const file = await open(path);
+  const file = await open(path).catch((error: Error) => {
+    throw new TonesteerError(
+      "diskFailed",
+      `${path} cannot be read (${error.message}). Check its permissions.`,
+    );
+  });
   try {
     const model = await readModel(await fileSource(file), basename(path));
     const stream = findResidualStream(model);

@@ -81,8 +81,12 @@ async function readAll(): Promise<Uint8Array> {
 
 /** Runs a command and leaves with its code; an error is one sentence on standard error. */
 export async function runProgram(main: () => Promise<number>): Promise<void> {
-  // `| head` closes the pipe early; that is no error.
-  process.stdout.on("error", () => process.exit(exitCodes.done));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // `| head` closes the pipe early; that is no error.
+    if (error.code === "EPIPE") process.exit(exitCodes.done);
+    process.stderr.write(`The result could not be written (${error.message}). Free some space.\n`);
+    process.exit(exitCodes.failed);
+  });
   try {
     process.exitCode = await main();
   } catch (error) {

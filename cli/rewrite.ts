@@ -88,7 +88,7 @@ async function main(): Promise<number> {
         steering,
         generation: {
           seed: whole(given, "seed", 7),
-          temperature: given.number("temperature"),
+          temperature: between(given.number("temperature"), 0, 2, "temperature"),
           topK: null,
           topP: null,
           minP: null,
@@ -112,7 +112,10 @@ async function main(): Promise<number> {
 /** Says on standard error what stayed as it was, and why. */
 function outcome({ passages }: RewriteResult): number {
   if (passages.length === 0) {
-    process.stderr.write("There is no prose in this text, so it was left as it is.\n");
+    process.stderr.write(
+      "There is no prose in this text, so it was left as it is; give a text with sentences, or name " +
+        "its --format.\n",
+    );
     return exitCodes.unchanged;
   }
   const sentences: Record<string, string> = {
@@ -120,7 +123,7 @@ function outcome({ passages }: RewriteResult): number {
     sameText: "the model found nothing to change; try a higher --alpha",
     language: "it is in a language the model was not trained for; --any-language overrides",
     nothingToRewrite: "there is nothing to rewrite in it",
-    tooLong: "it is too long",
+    tooLong: "it is a word too long to be prose",
   };
   passages.forEach(({ reason, units, changed }, i) => {
     if (!reason) return;
@@ -148,7 +151,7 @@ function showProgress({ passage, passages, written, tokensPerSecond }: RewritePr
 }
 
 function steeringRequest(given: Arguments): SteeringRequest {
-  const weights: Record<string, number> = {};
+  const weights = new Map<string, number>();
   for (const [name, sign] of [
     ["promote", 1],
     ["suppress", -1],
@@ -159,21 +162,21 @@ function steeringRequest(given: Arguments): SteeringRequest {
       if (rest.length > 0 || tone === "" || !(value >= 0 && value <= 1)) {
         throw usage(`--${name} takes TONE or TONE=0..1, not "${entry}".`);
       }
-      if (tone in weights) throw usage(`The tone "${tone}" is given twice. Give it once.`);
-      weights[tone] = sign * value;
+      if (weights.has(tone)) throw usage(`The tone "${tone}" is given twice. Give it once.`);
+      weights.set(tone, sign * value);
     }
   }
-  if (Object.keys(weights).length === 0) {
+  if (weights.size === 0) {
     throw usage("Say which tone to write in, for example --promote empathetic.");
   }
-  const sites = given.text("sites")?.split(",").map(Number) ?? null;
-  if (sites?.some((site) => !Number.isInteger(site) || site < 0)) {
+  const sites = given.text("sites") ?? null;
+  if (sites !== null && !/^\d{1,4}(,\d{1,4})*$/.test(sites)) {
     throw usage("--sites takes whole numbers with commas between, for example 12,16.");
   }
   return {
-    weights,
+    weights: Object.fromEntries(weights),
     layerDepth: between(given.number("layer-depth"), 0, 1, "layer-depth"),
-    sites,
+    sites: sites?.split(",").map(Number) ?? null,
     alpha: between(given.number("alpha"), 0, Infinity, "alpha"),
     method: given.text("method") ? given.choice("method", steeringMethods) : null,
     steps: given.text("steps") ? between(whole(given, "steps", 1), 1, 16, "steps") : null,
@@ -196,7 +199,9 @@ function atMost(value: number, high: number, name: string): number {
 
 function whole(given: Arguments, name: string, otherwise: number): number {
   const value = given.number(name) ?? otherwise;
-  if (!Number.isInteger(value) || value < 0) throw usage(`--${name} must be a whole number.`);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw usage(`--${name} must be a whole number, 0 or more.`);
+  }
   return value;
 }
 
