@@ -126,7 +126,7 @@ export class Channel<Local extends Contract, Remote extends Contract> {
       try {
         this.wire.post({ type: "request", id, name, params });
       } catch (error) {
-        this.settle(id)?.reject(error as Error);
+        this.settle(id)?.reject(TonesteerError.is(error) ? error : notSent(error));
       }
     });
   }
@@ -254,6 +254,11 @@ export class Channel<Local extends Contract, Remote extends Contract> {
     }
     this.listeners[name]?.(params.output as never);
   }
+}
+
+function notSent(cause: unknown): TonesteerError {
+  const message = `The request could not be sent (${String(cause)}). Try again.`;
+  return new TonesteerError("engineStopped", message, { cause });
 }
 
 function cancelled(): TonesteerError {
