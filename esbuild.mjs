@@ -26,8 +26,6 @@ const forNode = {
   // The native runtime cannot be bundled: in development it comes from node_modules, in the package from a folder
   // of the same name beside the bundles.
   external: ["vscode", "onnxruntime-node"],
-  // Text needs no image library, and its package is native code for every platform.
-  alias: { sharp: inRoot("scripts", "lib", "noImages.cjs") },
   // Libraries written as modules ask where they are; a CommonJS bundle has to be told.
   define: { "import.meta.url": "bundleUrl" },
   banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
@@ -61,7 +59,11 @@ export function bundles({ production = false, outdir = inRoot("dist") } = {}) {
     const cli = cliNames.map((name) => [`cli/${name}`, `cli/${name}.ts`]);
     // The comparisons of `bench` run libraries as their users do: unbundled, from node_modules.
     kinds.push(
-      { ...forNode, entryPoints: Object.fromEntries(cli) },
+      {
+        ...forNode,
+        entryPoints: Object.fromEntries(cli),
+        external: [...forNode.external, "@huggingface/transformers", "node-llama-cpp"],
+      },
       { ...forNode, entryPoints: hostTests(), external: [...forNode.external, "mocha"] },
       {
         ...forNode,

@@ -18,6 +18,12 @@ const wanted = JSON.stringify({ codeServer, node, nodePackage });
 export const editorInstalled = () =>
   fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === wanted;
 
+/** The Node installed beside the editor, which needs a newer one than the project does. */
+export const editorNode = () =>
+  process.platform === "win32"
+    ? inRoot(".editor", "node_modules", nodePackage, "bin", "node.exe")
+    : inRoot(".editor", "node_modules", nodePackage, "bin", "node");
+
 /** Installs the editor if it is not there yet (740 MB); throws with npm's own words if that fails. */
 export async function installEditor() {
   if (editorInstalled()) return;
