@@ -108,11 +108,16 @@ function shapeOf({ type }: ValueInfoProto): (number | undefined)[] {
   );
 }
 
+const floatTypes: ReadonlyMap<number, FloatType> = new Map([
+  [FLOAT, "float32"],
+  [FLOAT16, "float16"],
+  [BFLOAT16, "bfloat16"],
+]);
+
 function floatType(value: ValueInfoProto): FloatType {
-  const type = value.type?.value.case === "tensorType" ? value.type.value.value.elemType : 0;
-  if (type === FLOAT) return "float32";
-  if (type === FLOAT16) return "float16";
-  if (type === BFLOAT16) return "bfloat16";
+  const type = value.type?.value;
+  const name = type?.case === "tensorType" ? floatTypes.get(type.value.elemType) : undefined;
+  if (name) return name;
   throw unsupported(`"${value.name}" holds no floating point numbers`);
 }
 

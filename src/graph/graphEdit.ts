@@ -11,7 +11,7 @@ import {
   OperatorSetIdProtoSchema,
   TensorProto_DataType,
   TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
+  type TensorShapeProto_DimensionSchema,
   ValueInfoProtoSchema,
 } from "./proto/onnx_pb";
 

@@ -8,6 +8,7 @@ import type {
   GraphProto,
   ModelProto,
   NodeProto,
+  SparseTensorProto,
   TensorProto,
 } from "./proto/onnx_pb";
 import { ModelProtoSchema } from "./proto/onnx_pb";
@@ -58,16 +59,20 @@ export function referencedFiles(model: OnnxModel): string[] {
   const tensor = (t: TensorProto | undefined) => {
     for (const { key, value } of t?.externalData ?? []) if (key === "location") files.add(value);
   };
+  const sparse = (s: SparseTensorProto | undefined) => {
+    tensor(s?.values);
+    tensor(s?.indices);
+  };
   const attribute = (a: AttributeProto) => {
     tensor(a.t);
     a.tensors.forEach(tensor);
-    for (const s of [...a.sparseTensors, a.sparseTensor]) (tensor(s?.values), tensor(s?.indices));
+    [...a.sparseTensors, a.sparseTensor].forEach(sparse);
     for (const g of [...a.graphs, a.g]) if (g) graph(g);
   };
   const nodes = (list: NodeProto[]) => list.forEach((node) => node.attribute.forEach(attribute));
   const graph = (g: GraphProto) => {
     g.initializer.forEach(tensor);
-    for (const s of g.sparseInitializer) (tensor(s.values), tensor(s.indices));
+    g.sparseInitializer.forEach(sparse);
     nodes(g.node);
   };
   const functions = (list: FunctionProto[]) => list.forEach((f) => nodes(f.node));
