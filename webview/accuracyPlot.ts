@@ -8,7 +8,7 @@ import type { Plot } from "./plotGeometry";
 import { steeredSites } from "./steered";
 
 const svgNamespace = "http://www.w3.org/2000/svg";
-const size = { width: 260, height: 96 };
+const size = { width: 260, height: 102 };
 const box = { left: 34, right: 250, top: 8, bottom: 74 };
 
 /** Held-out accuracy by layer as a picture, with the same in words and as a table. */

@@ -8,6 +8,8 @@ import { button } from "./toolkit";
 
 interface Rung {
   readonly place: number;
+  /** What the classifier reads in the rung, of the tones that are asked for. */
+  readonly reading: string;
   readonly before: string | null;
   readonly rung: PanelLadder["rungs"][number];
 }
@@ -39,7 +41,8 @@ export function ladder(page: Page, focusAfter: () => HTMLElement): Part<PanelSta
   });
   return {
     element,
-    update({ ladder: shown }) {
+    update({ ladder: shown, pack, weights }) {
+      const asked = (pack?.tones ?? []).filter(({ id }) => weights[id]);
       setVisible(element, shown !== null, focusAfter());
       count = shown?.rungs.length ?? 0;
       setText(keys, fill(strings.ladderKeys, numbers.decimal(count)));
@@ -47,6 +50,10 @@ export function ladder(page: Page, focusAfter: () => HTMLElement): Part<PanelSta
         (shown?.rungs ?? []).map((rung, place) => ({
           place,
           rung,
+          reading: asked
+            .filter(({ id }) => id in rung.tones)
+            .map(({ id, title }) => `${title} ${numbers.percent(rung.tones[id]!)}`)
+            .join(", "),
           before: shown?.before ?? null,
         })),
       );
@@ -59,18 +66,20 @@ function rungCard(place: number, page: Page): Part<Rung> {
   const title = create("h3", {});
   const text = markedText("rung-text");
   const note = create("p", { class: "hint" }, strings.ladderUnchanged);
+  const reading = create("p", { class: "hint" });
   const use = button({
     label: strings.ladderUse,
     onPress: () => void page.ask("applyRung", { index: place }),
   });
-  const element = create("li", { class: "rung" }, title, text.element, note, use.element);
+  const element = create("li", { class: "rung" }, title, text.element, note, reading, use.element);
   return {
     element,
-    update({ rung, before }) {
+    update({ rung, before, reading: read }) {
       const name = strengthText(rung.strength, page);
       setText(title, `${numbers.decimal(place + 1)}. ${name}`);
       text.show(rung.text, before);
       setVisible(note, !rung.changed);
+      setText(reading, read);
       use.setDisabled(!rung.changed);
       use.setLabel(
         strings.ladderUse,
