@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkCandidate } from "../../../src/writing/checks";
 import { cleanCandidate } from "../../../src/writing/clean";
+
+// Thousands of texts go through; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const context = { finished: true, conciseAllowed: false };
 const failed = (source: string, candidate: string, given = context) =>
@@ -102,7 +105,7 @@ describe("checkCandidate", () => {
       );
     });
     expect(mismatched.length / corpus.length).toBeLessThan(0.03);
-  }, 60_000);
+  });
 });
 
 describe("cleanCandidate", () => {

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { detectLanguage, isRewritable } from "../../../src/writing/language";
+
+// Thousands of texts go through; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("isRewritable", () => {
   it.each([

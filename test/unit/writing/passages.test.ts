@@ -1,9 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { textFormats } from "../../../src/shared/textFormat";
 import type { TextFormat } from "../../../src/shared/textFormat";
 import { splitPassages } from "../../../src/writing/passages";
 import type { PassagePiece } from "../../../src/writing/passageText";
+
+// Thousands of texts go through; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 function passagesOf(text: string, format: TextFormat): PassagePiece[] {
   return splitPassages(text, format).filter((piece) => piece.kind === "passage");

@@ -1,7 +1,10 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { splitLongPassage, splitUnits } from "../../../src/writing/units";
 import type { Unit } from "../../../src/writing/units";
+
+// Thousands of texts go through; a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const join = (units: readonly Unit[]) => units.map((unit) => unit.text + unit.separator).join("");
 const texts = (prose: string, unitWords: number) =>
