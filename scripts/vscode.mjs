@@ -14,7 +14,9 @@ requireNode();
 await installDependencies();
 const { build } = await import("../esbuild.mjs");
 await build();
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tonesteer-sample-"));
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "tonesteer-"));
+const folder = path.join(home, "sample");
+fs.mkdirSync(folder);
 fs.copyFileSync(inRoot("scripts", "sample.md"), path.join(folder, "sample.md"));
 
 const executable = await desktop();
@@ -22,9 +24,9 @@ if (executable) {
   const place = path.join(folder, "sample.md");
   const own = [
     "--extensions-dir",
-    path.join(folder, ".extensions"),
+    path.join(home, "extensions"),
     "--user-data-dir",
-    path.join(folder, ".user"),
+    path.join(home, "user"),
   ];
   const child = spawn(executable, [folder, place, `--extensionDevelopmentPath=${root}`, ...own], {
     stdio: "inherit",
@@ -52,7 +54,7 @@ async function desktop() {
 async function serve() {
   await installEditor();
   const port = await freePort();
-  const data = path.join(folder, ".editor");
+  const data = path.join(home, "editor");
   const server = path.join(editorHome, "node_modules/code-server/lib/vscode/out/server-main.js");
   const child = spawn(
     editorNode(),
@@ -65,7 +67,7 @@ async function serve() {
     { stdio: "ignore" },
   );
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => child.kill());
-  child.once("close", () => fs.rmSync(folder, { recursive: true, force: true }));
+  child.once("close", () => fs.rmSync(home, { recursive: true, force: true }));
   const address = new URL(`http://127.0.0.1:${port}/`);
   address.searchParams.set("folder", folder);
   const remote = (file) => `vscode-remote://127.0.0.1:${port}${file}`;
