@@ -160,7 +160,7 @@ export class Channel<Local extends Contract, Remote extends Contract> {
     try {
       this.wire.post(message);
     } catch (error) {
-      this.onRefused(`A ${message.type} could not be sent: ${String(error)}`);
+      this.onRefused(`The ${message.type} could not be sent: ${String(error)}`);
     }
   }
 
