@@ -3,7 +3,7 @@ import type { Ask } from "./draft";
 import type { EngineClient } from "./engineClient";
 import { generationFrom, steeringFrom } from "./settings";
 import type { Settings } from "./settings";
-import type { Place } from "./target";
+import type { Place } from "./place";
 
 export function requestFor(place: Place, ask: Ask, settings: Settings): RewriteRequest {
   return {

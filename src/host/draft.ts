@@ -1,7 +1,7 @@
 import type { RewriteResult } from "../shared/engineProtocol";
 import type { RewriteSummary } from "../shared/rewriteSummary";
 import type { ToneWeights } from "../shared/steeringRequest";
-import type { Place } from "./target";
+import type { Place } from "./place";
 
 /** What was asked of the model, so that it can be asked again, stronger or gentler. */
 export interface Ask {

@@ -1,18 +1,9 @@
 import * as vscode from "vscode";
 import { TonesteerError } from "../shared/errors";
-import type { TextFormat } from "../shared/textFormat";
 import { afterReplacing, findAll, shiftAnchor } from "./anchor";
 import type { Anchor } from "./anchor";
+import type { Place } from "./place";
 import { requireWritable } from "./writable";
-
-/** One stretch of a document that is rewritten as a whole. */
-export interface Place {
-  readonly offset: number;
-  readonly text: string;
-  readonly format: TextFormat;
-  /** Makes a rewrite fit its surroundings (quotes in a string); undefined if it cannot. */
-  readonly fit?: (text: string) => string | undefined;
-}
 
 /**
  * The stretches of one document that a rewrite is about, followed through whatever is edited around

@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
 import { TonesteerError } from "../shared/errors";
+import { codePlaces } from "./codePlaces";
 import { paragraphAt } from "./paragraphAt";
+import type { Place } from "./place";
 import { Target } from "./target";
-import type { Place } from "./target";
 import { textFormatOf } from "./textFormatOf";
 
 /** Documents that nobody writes prose in, though they show up as the active editor. */
@@ -49,9 +50,16 @@ export function targetAt(editor: vscode.TextEditor | undefined): Target {
     const selected = editor.selections.some((selection) => !selection.isEmpty);
     if (places.length > 0) return new Target(editor.document, places, selected);
   }
+  const isCode = editor && textFormatOf(editor.document.languageId) === "code";
   throw new TonesteerError(
     "emptyText",
-    vscode.l10n.t("There is no text to rewrite. Select some, or put the cursor into a paragraph."),
+    isCode
+      ? vscode.l10n.t(
+          "In code only comments and strings are rewritten. Select one that has a sentence in it.",
+        )
+      : vscode.l10n.t(
+          "There is no text to rewrite. Select some, or put the cursor into a paragraph.",
+        ),
   );
 }
 
@@ -68,11 +76,19 @@ export function textsAt(editor: vscode.TextEditor): string[] {
   return placesIn(editor).map(({ text }) => text);
 }
 
-function placesIn({ document, selections, selection }: vscode.TextEditor): Place[] {
+function placesIn(editor: vscode.TextEditor): Place[] {
+  const { document, selections, selection } = editor;
   const chosen = selections.filter((range) => !range.isEmpty);
+  const format = textFormatOf(document.languageId);
+  if (format === "code") {
+    const stretches = (chosen.length > 0 ? chosen : [selection]).map((range) => ({
+      start: document.offsetAt(range.start),
+      end: document.offsetAt(range.end),
+    }));
+    return codePlaces(document.getText(), document.languageId, stretches);
+  }
   const paragraph = chosen.length > 0 ? undefined : paragraphRange(document, selection.active);
   const ranges: readonly vscode.Range[] = paragraph ? [paragraph] : chosen;
-  const format = textFormatOf(document.languageId);
   return ranges
     .map((range) => ({
       offset: document.offsetAt(range.start),
