@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import { ActivePack } from "./host/activePack";
 import { ToneCodeActions } from "./host/codeActions";
 import { registerCommands } from "./host/commands";

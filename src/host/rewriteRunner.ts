@@ -21,7 +21,7 @@ import type {
 } from "./rewriteService";
 import { summarise } from "./summarise";
 import { Target } from "./target";
-import { LastEditor, targetAt, textsAt, wholeDocument } from "./targets";
+import { type LastEditor, targetAt, textsAt, wholeDocument } from "./targets";
 import type { ToneStore } from "./toneStore";
 import { requireWritable } from "./writable";
 

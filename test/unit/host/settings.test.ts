@@ -44,7 +44,7 @@ describe("the settings", () => {
     const property = properties[`tonesteer.${name}`]!;
     const values = [property.minimum, property.maximum, ...(property.enum ?? [])];
     for (const value of values.filter((one) => one !== undefined)) {
-      expect(accepts(name, value), `${value}`).toBe(true);
+      expect(accepts(name, value), JSON.stringify(value)).toBe(true);
     }
     if (property.minimum !== undefined) expect(accepts(name, property.minimum - 1)).toBe(false);
     if (property.enum) expect(accepts(name, "something else")).toBe(false);
