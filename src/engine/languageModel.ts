@@ -12,7 +12,7 @@ export interface ModelShape {
   readonly hasPositionIds: boolean;
   readonly vocabulary: number;
   readonly hidden: number;
-  /** Number of tones the steering knows. */
+  /** Number of tones the steering knows; 0 for a graph that is not steered. */
   readonly labels: number;
   readonly context: number;
 }
@@ -113,6 +113,7 @@ export class LanguageModel {
   }
 
   private steeringFeeds({ weights, alpha }: RowSteering, rows: number): Feeds {
+    if (this.shape.labels === 0) return {};
     return {
       "steer.weights": floatTensor(weights, [rows, this.shape.labels]),
       "steer.alpha": floatTensor(alpha, [rows, 1, 1]),

@@ -1,5 +1,5 @@
 import { TonesteerError } from "../shared/errors";
-import { patchForDecoding, readsPaddedCache } from "../graph/decoderOutputs";
+import { readsPaddedCache } from "../graph/decoderOutputs";
 import { describeInputs } from "../graph/describeInputs";
 import { writeModel, type OnnxModel } from "../graph/modelFile";
 import { patchModel } from "../graph/patchModel";
@@ -19,13 +19,14 @@ export interface SteeredModelOptions {
 }
 
 /**
- * Loads a pack's model with its graph patched for this way of steering. The weights stay in the
- * pack's folder, which is never written to.
+ * Loads a pack's model with its graph patched for this way of steering; with null it can only
+ * decode, as the baseline that steering is measured against. The weights stay in the pack's folder,
+ * which is never written to.
  */
 export async function loadSteeredModel(
   opened: OpenPack,
   heads: PackHeads,
-  steering: GraphSteering,
+  steering: GraphSteering | null,
   options: SteeredModelOptions,
 ): Promise<LanguageModel> {
   const { pack, folder } = opened;
@@ -47,28 +48,31 @@ export async function loadSteeredModel(
     weightsFolder: folder,
     threads: options.threads,
   });
-  return new LanguageModel(session, modelShape(original, opened, heads));
+  return new LanguageModel(
+    session,
+    modelShape(original, opened, steering ? heads.labels.length : 0),
+  );
 }
 
 function patch(
   original: OnnxModel,
   { pack }: OpenPack,
   heads: PackHeads,
-  steering: GraphSteering,
+  steering: GraphSteering | null,
 ): OnnxModel {
-  return patchForDecoding(
-    patchModel(original, {
-      steering: {
-        ...steering,
-        labels: heads.labels.length,
-        sites: steering.sites.map((site) => ({ site, heads: heads.sites.get(site)! })),
-      },
-      tap: { site: pack.steering.ranking.readingSite, reduce: "none" },
-    }),
-  );
+  if (!steering) return patchModel(original, { decoding: true });
+  return patchModel(original, {
+    decoding: true,
+    steering: {
+      ...steering,
+      labels: heads.labels.length,
+      sites: steering.sites.map((site) => ({ site, heads: heads.sites.get(site)! })),
+    },
+    tap: { site: pack.steering.ranking.readingSite, reduce: "none" },
+  });
 }
 
-function modelShape(original: OnnxModel, { pack }: OpenPack, heads: PackHeads): ModelShape {
+function modelShape(original: OnnxModel, { pack }: OpenPack, labels: number): ModelShape {
   const inputs = describeInputs(original);
   if (inputs.cacheType !== "float32" || inputs.logitsType !== "float32") {
     throw new TonesteerError(
@@ -86,7 +90,7 @@ function modelShape(original: OnnxModel, { pack }: OpenPack, heads: PackHeads): 
     hasPositionIds: inputs.positionIds !== undefined,
     vocabulary: inputs.vocabulary,
     hidden: pack.architecture.hidden,
-    labels: heads.labels.length,
+    labels,
     context: pack.architecture.context,
   };
 }

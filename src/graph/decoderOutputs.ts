@@ -1,10 +1,10 @@
 import { describeInputs } from "./describeInputs";
 import { FLOAT, INT64 } from "./elementType";
-import { GraphEdit } from "./graphEdit";
+import { copyWith, type GraphEdit } from "./graphEdit";
 import { graphIndex } from "./graphIndex";
 import type { OnnxModel } from "./modelFile";
-import { Operators } from "./operators";
-import { findResidualStream } from "./residualStream";
+import type { Operators } from "./operators";
+import type { ResidualStream } from "./residualStream";
 
 /** What a decode loop wants of a graph, named by what it gives. */
 export const decoderNames = {
@@ -19,19 +19,14 @@ export const decoderNames = {
 } as const;
 
 /**
- * A copy of the graph that gives a decode loop just what it needs:
- * logits only for chosen positions (the vocabulary projection of all prompt positions is most of a
- * prefill), the log-probability of a given token at each, and of the KV cache only the positions
- * this run added. The whole caches are no outputs any more: a runtime that copies its outputs would
- * copy them at every token.
- *
- * Throws `modelUnsupported` when the graph is not understood.
+ * Gives a decode loop just what it needs: logits only for chosen positions (the vocabulary
+ * projection of all prompt positions is most of a prefill), the log-probability of a given token at
+ * each, and of the KV cache only the positions this run added. A runtime that copies its outputs
+ * would copy whole caches at every token; so they are no outputs any more (`withoutCaches`).
  */
-export function patchForDecoding(model: OnnxModel): OnnxModel {
+export function decodeGraph(ops: Operators, model: OnnxModel, { head }: ResidualStream): void {
   const { caches, logits, inputIds, kvHeads, headSize, attentionMask } = describeInputs(model);
-  const { head } = findResidualStream(model);
-  const edit = new GraphEdit(model);
-  const ops = new Operators(edit);
+  const { edit } = ops;
 
   edit.addInput(decoderNames.positions, INT64, ["rows", "chosen"]);
   edit.addInput(decoderNames.targets, INT64, ["rows", "chosen"]);
@@ -42,11 +37,7 @@ export function patchForDecoding(model: OnnxModel): OnnxModel {
     [head.hiddenTensor, ops.unsqueeze("/select/index", decoderNames.positions, -1)],
     { batch_dims: 1n },
   );
-  for (const node of model.proto.graph.node) {
-    node.input.forEach((input, i) => {
-      if (input === head.hiddenTensor) edit.change(node).input[i] = chosen;
-    });
-  }
+  redirect(edit, model, head.hiddenTensor, chosen);
 
   // The rest reads what the whole graph makes, so it goes to its end.
   edit.goAfter(model.proto.graph.node.at(-1)!);
@@ -75,11 +66,15 @@ export function patchForDecoding(model: OnnxModel): OnnxModel {
     .map((name) => edit.node(`/fresh/${name}`, "Slice", [name, start, end, axis]));
   edit.node(decoderNames.fresh, "Concat", parts, { axis: 0n });
   edit.addOutput(decoderNames.fresh, FLOAT, ["fresh", kvHeads, "positions", headSize]);
+}
 
-  return withoutOutputs(
-    edit.build(),
-    new Set(caches.flatMap(({ presentKey, presentValue }) => [presentKey, presentValue])),
-  );
+/** Norm and projection treat each position by itself, so they may read fewer of them. */
+export function redirect(edit: GraphEdit, model: OnnxModel, from: string, to: string): void {
+  for (const node of model.proto.graph.node) {
+    node.input.forEach((input, i) => {
+      if (input === from) edit.change(node).input[i] = to;
+    });
+  }
 }
 
 /**
@@ -95,17 +90,10 @@ export function readsPaddedCache(model: OnnxModel): boolean {
   );
 }
 
-function withoutOutputs(model: OnnxModel, names: ReadonlySet<string>): OnnxModel {
+/** A copy of a graph whose caches are no outputs any more. */
+export function withoutCaches(model: OnnxModel): OnnxModel {
   const { proto } = model;
-  const graph = Object.assign(
-    Object.create(Object.getPrototypeOf(proto.graph) as object),
-    proto.graph,
-    {
-      output: proto.graph.output.filter(({ name }) => !names.has(name)),
-    },
-  ) as OnnxModel["proto"]["graph"];
-  const copy = Object.assign(Object.create(Object.getPrototypeOf(proto) as object), proto, {
-    graph,
-  });
-  return { ...model, proto: copy as OnnxModel["proto"] };
+  const output = proto.graph.output.filter(({ name }) => !/^present\.\d+\.(key|value)$/.test(name));
+  const graph = copyWith(proto.graph, { output });
+  return { ...model, proto: copyWith(proto, { graph }) };
 }

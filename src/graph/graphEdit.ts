@@ -163,7 +163,7 @@ export class GraphEdit {
 }
 
 /** A shallow copy that keeps the prototype, where the message class has its defaults. */
-function copyWith<T extends object>(message: T, changes: Partial<T>): T {
+export function copyWith<T extends object>(message: T, changes: Partial<T>): T {
   return Object.assign(
     Object.create(Object.getPrototypeOf(message) as object) as T,
     message,

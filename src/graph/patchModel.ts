@@ -1,3 +1,4 @@
+import { decodeGraph, redirect, withoutCaches } from "./decoderOutputs";
 import { GraphEdit } from "./graphEdit";
 import type { OnnxModel } from "./modelFile";
 import { Operators } from "./operators";
@@ -20,7 +21,9 @@ export function patchModel(model: OnnxModel, plan: PatchPlan): OnnxModel {
   if (plan.steering) steerGraph(ops, stream, plan.steering);
   if (plan.tap) tapGraph(ops, stream, plan.tap);
   if (plan.lastPositionOnly) keepLastPosition(edit, model, stream);
-  return edit.build();
+  if (plan.decoding) decodeGraph(ops, model, stream);
+  const patched = edit.build();
+  return plan.decoding ? withoutCaches(patched) : patched;
 }
 
 /**
@@ -31,9 +34,5 @@ function keepLastPosition(edit: GraphEdit, model: OnnxModel, { head }: ResidualS
   edit.goAfter(head.lastSum);
   const last = edit.integers("/head/last", [1], [-1n]);
   const kept = edit.node("/head/hidden", "Gather", [head.hiddenTensor, last], { axis: 1n });
-  for (const node of model.proto.graph.node) {
-    node.input.forEach((input, i) => {
-      if (input === head.hiddenTensor) edit.change(node).input[i] = kept;
-    });
-  }
+  redirect(edit, model, head.hiddenTensor, kept);
 }

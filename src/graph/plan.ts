@@ -9,6 +9,8 @@ export interface PatchPlan {
   readonly tap?: TapPlan;
   /** Logits for the last position alone: [rows, 1, vocabulary]. */
   readonly lastPositionOnly?: boolean;
+  /** Inputs and outputs for a decode loop instead of whole logits and caches (`decoderNames`). */
+  readonly decoding?: boolean;
 }
 
 export interface SteeringPlan {
