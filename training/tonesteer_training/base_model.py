@@ -38,7 +38,7 @@ def from_gguf(file: Path, folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     loaded = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
     settings = {k: v for k, v in loaded.config.to_dict().items() if k not in _NOT_OURS}
-    # The file's own special tokens are those of a generic Llama; SmolLM2 starts with <|im_start|> and ends with <|im_end|>.
+    # The file names a generic Llama's special tokens; SmolLM2 starts with <|im_start|> and ends with <|im_end|>.
     settings |= {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2}
     model = LlamaForCausalLM(LlamaConfig(**settings))
     model.load_state_dict(loaded.state_dict())
@@ -86,7 +86,7 @@ def _unpack(model: onnx.ModelProto, config: LlamaConfig) -> dict[str, np.ndarray
 
 
 def _dequantise(packed: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """MatMulNBits: packed [rows, blocks, bytes], two values a byte, the low half first, offset by 8; scales [rows x blocks]."""
+    """MatMulNBits: packed [rows, blocks, bytes], two values a byte, low half first, offset 8; scales [rows x blocks]"""
     values = np.stack([packed & 15, packed >> 4], -1).reshape(packed.shape[0], packed.shape[1], -1).astype(np.float32)
     return ((values - 8) * scales.reshape(*packed.shape[:2], 1)).reshape(packed.shape[0], -1)
 

@@ -22,8 +22,8 @@ class Candidate:
     text: str
     fault: str | None
     round_trip: float  # mean log-probability of the source given the candidate, nats a token
-    tone: float  # the classifier's reading: weighted sum over tones of mean log sigmoid(logit)
     alpha: float
+    ids: tuple[int, ...] = ()
 
 
 class Bench:
@@ -52,7 +52,7 @@ class Bench:
         weights = np.repeat(case.weights()[None], len(alphas), 0)
         limit = int(1.8 * len(source)) + 24
         drafts = writer.write(question, weights, list(alphas), list(temperatures or [0.0] * len(alphas)), limit)
-        return self._read(case, source, drafts, alphas)
+        return self._read(case, drafts, alphas)
 
     def judged(self, case: Case, texts: list[str]) -> list[bool]:
         """Whether each text has the tone asked for, by its words alone."""
@@ -62,30 +62,35 @@ class Bench:
         """Whether the candidate may stand: no fault, and its round trip reaches the floor."""
         return candidate.fault is None and candidate.round_trip >= self.floor
 
-    def score(self, candidate: Candidate) -> float:
-        r = self._ranking
-        return r["toneWeight"] * candidate.tone + r["roundTripWeight"] * candidate.round_trip
+    def best(self, case: Case, candidates: Sequence[Candidate]) -> Candidate | None:
+        """The highest toneWeight x tone reading + roundTripWeight x round trip; None if there are no candidates.
+
+        The reading is the classifier's log sigmoid of each tone, the candidate re-read unsteered, times the weights.
+        """
+        question, weights = self._question(case.source), case.weights()
+        readings = self._reader.tones([(question, list(c.ids)) for c in candidates])
+        scores = [
+            self._ranking["toneWeight"] * float(reading @ weights) + self._ranking["roundTripWeight"] * c.round_trip
+            for reading, c in zip(readings, candidates)
+        ]
+        return candidates[int(np.argmax(scores))] if scores else None
 
     def round_trips(self, source: str, rewrites: list[str]) -> list[float]:
         ids = self.encode(source)
         return self._reader.log_likelihoods([(self._question(text), ids) for text in rewrites])
 
-    def _read(self, case: Case, source: list[int], drafts: list[Draft], alphas: Sequence[float]) -> list[Candidate]:
+    def _read(self, case: Case, drafts: list[Draft], alphas: Sequence[float]) -> list[Candidate]:
         texts = [self._tokenizer.decode(d.ids, skip_special_tokens=True).strip() for d in drafts]
         # Rows often agree word for word: each text is read once.
-        unlike = {text: draft for text, draft in zip(texts, drafts) if text}
-        trips = dict(zip(unlike, self.round_trips(case.source, list(unlike))))
-        question, weights = self._question(case.source), case.weights()
-        readings = self._reader.tones([(question, draft.ids) for draft in unlike.values()])
-        tones = {text: float(reading @ weights) for text, reading in zip(unlike, readings)}
-        nothing = float("-inf")
+        unlike = [text for text in dict.fromkeys(texts) if text]
+        trips = dict(zip(unlike, self.round_trips(case.source, unlike)))
         return [
             Candidate(
                 text=text,
                 fault=checks.fault(case.source, text, draft.ended, case.concise),
-                round_trip=trips.get(text, nothing),
-                tone=tones.get(text, nothing),
+                round_trip=trips.get(text, float("-inf")),
                 alpha=alpha,
+                ids=tuple(draft.ids),
             )
             for text, draft, alpha in zip(texts, drafts, alphas)
         ]

@@ -8,6 +8,7 @@ from .bench import Bench, Candidate, Outcome
 from .cases import MODES, Case, cases
 from .corpus import Passage, word_count
 from .export import write_pack
+from .sites import nearest_sites
 
 _WHOLE = 0.8  # above the largest alpha at which this share of texts stays whole, text breaks
 _LONGEST = 60  # words
@@ -47,7 +48,7 @@ def best_alpha(outcomes: dict[float, Outcome]) -> float:
 
 
 def calibrate(bench: Bench, held_out: list[Passage], settings: CalibrationSettings) -> dict:
-    """Choose the sites by agnostic yield (there steering does all the work), then an alpha for each mode; write pack.json."""
+    """Choose sites by agnostic yield (there steering does all the work), then an alpha a mode; both go to pack.json."""
     choosing, _ = halves(held_out, settings.seed)
     passages = choosing[: settings.passages]
     found: dict[tuple[int, ...], dict[float, Outcome]] = {}
@@ -76,13 +77,8 @@ def calibrate(bench: Bench, held_out: list[Passage], settings: CalibrationSettin
 def _site_sets(bench: Bench, depths: Sequence[Sequence[float]]) -> Iterator[tuple[int, ...]]:
     """The known sites nearest to each set of depths."""
     known = sorted(int(site) for site in bench.description["sites"])
-    last = bench.description["architecture"]["blocks"] - 1
-    seen = set()
-    for wanted in depths:
-        sites = tuple(sorted({min(known, key=lambda s: abs(s / last - depth)) for depth in wanted}))
-        if sites not in seen:
-            seen.add(sites)
-            yield sites
+    blocks = bench.description["architecture"]["blocks"]
+    yield from dict.fromkeys(tuple(nearest_sites(known, blocks, wanted)) for wanted in depths)
 
 
 def _show(mode: str, sites: Sequence[int], outcomes: dict[float, Outcome]) -> None:

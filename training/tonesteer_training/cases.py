@@ -1,4 +1,4 @@
-"""What is asked of the rewriter in calibration and evaluation: a text, signed tone weights, and whether a tone is named."""
+"""What calibration and evaluation ask of the rewriter: a text, signed tone weights, and whether a tone is named."""
 
 from dataclasses import dataclass
 
@@ -41,14 +41,14 @@ class Case:
         return c
 
     def succeeded(self, probabilities: np.ndarray) -> bool:
-        """By the judge's probabilities [tones]: the promoted tones lead; a suppressed tone neither leads nor has half."""
+        """By probabilities [tones]: the promoted tones lead; a suppressed tone neither leads nor has half."""
         ranked = [TONES[i] for i in probabilities.argsort()[::-1]]
         promoted = set(self.promoted) <= set(ranked[: len(self.promoted)])
         return promoted and all(ranked[0] != t and probabilities[TONES.index(t)] < 0.5 for t in self.suppressed)
 
 
 def cases(passages: list[Passage], mode: str) -> list[Case]:
-    """Every tone of every passage (`named`, `agnostic`), pairs (`several`), or each tone taken out of a rewrite (`suppress`)."""
+    """Each tone of each passage (`named`, `agnostic`), pairs (`several`), each tone out of a rewrite (`suppress`)."""
     if mode == "named":
         return [Case(p.source, (tone,), named=tone) for p in passages for tone in MARKED_TONES]
     if mode == "agnostic":

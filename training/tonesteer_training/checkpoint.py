@@ -1,4 +1,4 @@
-"""Checkpoints of a run: full-precision weights, optimiser state, position. Written beside and renamed, so none is ever half."""
+"""Checkpoints: full-precision weights, optimiser state, position. Written beside and renamed, so none is ever half."""
 
 import json
 import os
@@ -15,7 +15,7 @@ _WEIGHTS, _OPTIMISER, _PROGRESS = "weights.safetensors", "optimiser.pt", "progre
 
 @dataclass
 class Progress:
-    """Where a run is. `epoch` and `index` name the next example; epochs are made from the seed alone (see mixture.py)."""
+    """Where a run is. `epoch` and `index` name the next example; the seed alone makes the epochs (see mixture.py)."""
 
     step: int = 0
     tokens: int = 0

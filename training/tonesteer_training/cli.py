@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
+from .cases import MODES
 from .corpus import load_corpus
 
 _TRAINING = Path(__file__).resolve().parents[1]
@@ -59,9 +60,8 @@ def _calibrate(options: argparse.Namespace) -> None:
     from .calibrate import CalibrationSettings, calibrate
 
     train, held_out = _corpus(options)
-    found = calibrate(
-        Bench(_pack(options), train, options.floor), held_out, CalibrationSettings(passages=options.passages)
-    )
+    settings = CalibrationSettings(passages=options.passages, **_alphas(options))
+    found = calibrate(Bench(_pack(options), train, options.floor), held_out, settings)
     (options.run / "calibration.json").write_text(json.dumps(found, indent=2) + "\n")
 
 
@@ -70,7 +70,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     from .evaluate import EvaluationSettings, evaluate, markdown, write_report
 
     train, held_out = _corpus(options)
-    settings = EvaluationSettings(passages=options.passages, yield_passages=options.passages)
+    modes = {"modes": tuple(options.modes)} if options.modes else {}
+    settings = EvaluationSettings(options.passages, options.passages, **_alphas(options), **modes)
     measured = evaluate(Bench(_pack(options), train, options.floor), held_out, settings)
     write_report(measured, options.run / "evaluation")
     print(markdown(measured))
@@ -94,6 +95,10 @@ def _begin_with(options: argparse.Namespace, folder: Path) -> None:
         from_pack(options.from_pack, base, folder)
     else:
         shutil.copytree(base, folder)
+
+
+def _alphas(options: argparse.Namespace) -> dict[str, tuple[float, ...]]:
+    return {"alphas": tuple(options.alphas)} if options.alphas else {}
 
 
 def _corpus(options: argparse.Namespace):
@@ -142,5 +147,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--version", default="0.2.0", help="version written into the pack")
         if name in ("calibrate", "evaluate", "all"):
             command.add_argument("--passages", type=int, default=8, help="held-out passages in each half")
+            command.add_argument("--alphas", type=float, nargs="+", help="strengths to try; default: up to 0.25")
+            command.add_argument(
+                "--modes", nargs="+", choices=MODES, help="kinds of request in the table; default: all"
+            )
             command.add_argument("--floor", type=float, help="round trip a rewrite must reach; default: the pack's")
     return parser

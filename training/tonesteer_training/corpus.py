@@ -61,7 +61,8 @@ def sentence_units(passage: Passage, minimum_tones: int = 3) -> list[Passage]:
     """The passage's sentences with their rewrites.
 
     A rewrite is taken apart only if it has as many sentences as the source, and a pair of sentences is believed only if
-    both hold the same keepers, share content words and are of like length: a wrong pair would teach the model to drop facts.
+    both hold the same keepers, share content words and are of like length: a wrong pair would teach the model to drop
+    facts.
     """
     parts = sentences(passage.source)
     if len(parts) < 2:

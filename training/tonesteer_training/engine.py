@@ -1,4 +1,4 @@
-"""Writing and reading with an exported model: steered candidates as rows over one prompt, round trips, tone readings."""
+"""Writing and reading with an exported model: steered drafts as rows over one prompt, round trips, tone readings."""
 
 import json
 import os
@@ -47,7 +47,7 @@ class Writer:
         limit: int,
         seed: int = 0,
     ) -> list[Draft]:
-        """One draft a row. `weights` [rows, tones]; temperature 0 takes the likeliest token; at most `limit` tokens each.
+        """One draft a row, of at most `limit` tokens. `weights` [rows, tones]; temperature 0 takes the likeliest token.
 
         All prompt tokens but the last are read once, unsteered; the last is the first steered position.
         """
@@ -145,6 +145,8 @@ def _session(pack: Path, model: onnx.ModelProto, threads: int) -> onnxruntime.In
     """A session of an edited graph, which must lie beside the pack's weights while it is loaded."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # Threads that spin while they wait take the processor from a training run beside.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     with _beside(pack, model.SerializeToString()) as path:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 

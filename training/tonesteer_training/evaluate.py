@@ -1,4 +1,4 @@
-"""The table: each way of steering at its own best alpha, and the yield of the calibrated pack. Passages unseen in calibration."""
+"""The table: each way of steering at its own best alpha, and the pack's yield, on passages unseen in calibration."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .bench import Bench
 from .calibrate import best_alpha, curve, halves
-from .cases import Case, cases
+from .cases import MODES, Case, cases
 from .checks import kept_share
 from .corpus import MARKED_TONES, Passage
 from .export import write_pack
@@ -22,7 +22,7 @@ class EvaluationSettings:
     passages: int = 8  # in each half: alphas are chosen on one, figures are of the other
     yield_passages: int = 6
     alphas: tuple[float, ...] = (0.04, 0.07, 0.1, 0.13, 0.16, 0.2)
-    modes: tuple[str, ...] = ("named", "agnostic", "several", "suppress")
+    modes: tuple[str, ...] = MODES
     seed: int = 0
 
 
@@ -32,7 +32,7 @@ def evaluate(bench: Bench, held_out: list[Passage], settings: EvaluationSettings
     choosing, reporting = choosing[: settings.passages], reporting[: settings.passages]
     measured: dict = {
         "how": (
-            f"{len(reporting)} held-out passages under 60 words, each tone (or 6 pairs) asked of each; greedy, one row; "
+            f"{len(reporting)} held-out passages under 60 words, each tone (or pair) asked of each; greedy, one row; "
             f"alpha chosen by yield on {len(choosing)} others. success: the text-only judge finds the tone. "
             f"sound: every check passed and round trip >= {bench.floor}. yielded: both."
         ),
@@ -68,7 +68,7 @@ def comparison(
 
 
 def whole_yield(bench: Bench, passages: Sequence[Passage], words: int | None) -> dict:
-    """The extension's own procedure for each tone: shares of texts that end in the tone with every rewritten unit sound."""
+    """The extension's own procedure: for each tone the share of texts that end in it, each rewritten unit sound."""
     steering = bench.description["steering"]
     named = steering["toneInstruction"]
     alpha = steering["alpha"] if named else steering["agnostic"]["alpha"]

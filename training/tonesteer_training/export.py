@@ -13,9 +13,11 @@ import onnx
 
 from . import prompt
 from .corpus import TONES
+from .engine import TOP_K, TOP_P
 from .quantise import BLOCK
 from .rewriter import load_rewriter, save_rewriter
 from .run_folder import RunFolder
+from .sites import nearest_sites
 
 _TITLES = {
     "neutral": ("Neutral", "plain, clear, well edited; no marked tone"),
@@ -30,27 +32,7 @@ _FROM_BUILDER = ("model.onnx", "model.onnx.data", "tokenizer.json", "tokenizer_c
 _FROM_CHECKPOINT = ("config.json", "generation_config.json")
 _PYTHON_ONLY = ("backend", "is_local", "local_files_only")
 
-STARTING_STEERING = {
-    "method": "relative",
-    "sites": [12, 16, 20],
-    "steps": 1,
-    "decay": 1,
-    "toneInstruction": True,
-    "alpha": 0.085,
-    "alphaMaximum": 0.25,
-    "agnostic": {"alpha": 0.15},
-    "several": {"alpha": 0.2, "toneInstruction": False},
-    "suppress": {"alpha": 0.15, "toneInstruction": False},
-    "rows": {
-        "greedy": [1, 0.7, 0.5, 0.3],
-        "sampled": [1, 0.85, 0.7, 0.5],
-        "temperature": 0.6,
-        "topP": 0.9,
-        "topK": 40,
-    },
-    "ranking": {"readingSite": 22, "toneWeight": 1, "roundTripWeight": 1, "roundTripFloor": -0.8},
-}
-"""What `calibrate` starts from and overwrites."""
+_STEERED_DEPTHS, _READ_DEPTH = (0.41, 0.55, 0.69), 0.76
 
 
 @dataclass(frozen=True)
@@ -82,8 +64,37 @@ def export(run: RunFolder, which: str, tones: Path, pack: Path, identity: PackId
     write_pack(pack, _description(pack, identity, sites))
 
 
+def starting_steering(sites: list[int], blocks: int) -> dict:
+    """What `calibrate` starts from and overwrites: the values found for the first pack."""
+    return {
+        "method": "relative",
+        "sites": nearest_sites(sites, blocks, _STEERED_DEPTHS),
+        "steps": 1,
+        "decay": 1,
+        "toneInstruction": True,
+        "alpha": 0.085,
+        "alphaMaximum": 0.25,
+        "agnostic": {"alpha": 0.15},
+        "several": {"alpha": 0.2, "toneInstruction": False},
+        "suppress": {"alpha": 0.15, "toneInstruction": False},
+        "rows": {
+            "greedy": [1, 0.7, 0.5, 0.3],
+            "sampled": [1, 0.85, 0.7, 0.5],
+            "temperature": 0.6,
+            "topP": TOP_P,
+            "topK": TOP_K,
+        },
+        "ranking": {
+            "readingSite": nearest_sites(sites, blocks, [_READ_DEPTH])[0],
+            "toneWeight": 1,
+            "roundTripWeight": 1,
+            "roundTripFloor": -0.8,
+        },
+    }
+
+
 def build_graph(checkpoint: Path, folder: Path) -> None:
-    """The builder's default rounding: the one the weights were trained for, so rounded weights pass through unchanged."""
+    """With the builder's default rounding, which the weights were trained for: rounded ones pass unchanged."""
     options = [
         f"block_size={BLOCK}",
         "accuracy_level=4",
@@ -141,7 +152,7 @@ def _description(pack: Path, identity: PackIdentity, sites: dict) -> dict:
         },
         "tones": [{"id": t, "title": _TITLES[t][0], "description": _TITLES[t][1]} for t in TONES],
         "sites": sites,
-        "steering": STARTING_STEERING,
+        "steering": starting_steering(sorted(map(int, sites)), config["num_hidden_layers"]),
         "writing": {"unitWords": 14},
         "measured": {},
     }

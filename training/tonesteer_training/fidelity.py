@@ -1,7 +1,7 @@
 """Whether the round trip still tells a faithful rewrite from a damaged one.
 
-A model trained on the way back finds every source likelier, so a floor in nats does not keep its meaning by itself. What must
-hold is the order: a reference rewrite above the same rewrite with a sentence dropped or a number changed.
+A model trained on the way back finds every source likelier, so a floor in nats does not keep its meaning by itself.
+What must hold is the order: a reference rewrite above the same rewrite with a sentence dropped or a number changed.
 """
 
 import random
@@ -29,7 +29,7 @@ def damaged(text: str, rng: random.Random) -> str | None:
 
 
 def round_trip_separation(bench: Bench, passages: Sequence[Passage], seed: int = 0) -> dict[str, float]:
-    """Mean round trips of references and of damaged copies, the share of pairs rightly ordered, and what passes the floor."""
+    """Mean round trips of references and damaged copies, the share of pairs in order, and what passes the floor."""
     rng = random.Random(seed)
     whole: list[float] = []
     broken: list[float] = []

@@ -18,7 +18,7 @@ _HEAD_CHUNK = 512  # rows of logits alive at once: 512 x 49152 floats are 100 MB
 
 
 def hidden_states(model: LlamaForCausalLM, batch: Batch, tap: Tap | None = None) -> Tensor:
-    """The normalised last hidden state [tokens, hidden]; `tap(block, residual)` sees the residual stream after each block."""
+    """The normalised last hidden state [tokens, hidden]; `tap(block, residual)` sees the residual after each block."""
     decoder, config = model.model, model.config
     heads, kv_heads = config.num_attention_heads, config.num_key_value_heads
     head_size = config.hidden_size // heads

@@ -1,7 +1,8 @@
 """Steering spliced into an exported graph, so that calibration and evaluation run what will be shipped.
 
-The residual stream after block i is the sum made by the normalisation that follows it (SkipSimplifiedLayerNormalization,
-inputs 0 and 1). What steers is computed from that sum and added to the block's output before it:
+The residual stream after block i is the sum made by the normalisation that follows it
+(SkipSimplifiedLayerNormalization, inputs 0 and 1). What steers is computed from that sum and added to the block's
+output before it:
 
     delta = alpha |x| g / |g|,    g = (1/scale) W1^T (m1 * W2^T (m2 * W3^T c)),    m = [pre-activation > 0]
 
@@ -76,7 +77,7 @@ def tap(model: onnx.ModelProto, site: int) -> None:
 
 
 def _classifier_gradient(ops: "_Ops", x: str, at: dict[str, np.ndarray]) -> str:
-    """The standardisation is folded into the first layer: W1 (x - mean) / scale + b1 = (W1/scale) x + (b1 - W1 mean/scale)."""
+    """Standardisation folds into the first layer: W1 (x - mean) / scale + b1 = (W1/scale) x + (b1 - W1 mean/scale)."""
     w1 = at["fc1.weight"] / at["scale"]
     b1 = at["fc1.bias"] - w1 @ at["mean"]
     zero = ops.constant(np.float32(0))

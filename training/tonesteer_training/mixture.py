@@ -3,7 +3,7 @@
 Every choice serves the round trip, the measure of kept meaning:
 - short passages always, long ones only now and then: the extension writes in units of about a sentence;
 - sentences of long passages as passages of their own, for the same reason;
-- rewrites as sources, with the original text among the targets: that is the round trip itself, and tone to tone besides;
+- rewrites as sources, with the original text among the targets: the round trip itself, and tone to tone besides;
 - a tone is named on half of the branches: naming it is the default when one tone is asked, and what the instruction
   does the steering need not, which keeps alpha small and the text whole. The other half serves pure steering.
 """

@@ -1,4 +1,4 @@
-"""The words around a passage. The same strings go into pack.json, so that the extension asks as the model was taught."""
+"""The words around a passage. The same strings go into pack.json, so the extension asks as the model was taught."""
 
 SYSTEM = "Rewrite the text. Keep its meaning and every fact."
 PREFIX = f"<|im_start|>system\n{SYSTEM}<|im_end|>\n<|im_start|>user\n"

@@ -20,7 +20,7 @@ def round_to_int4(weight: Tensor, block: int = BLOCK) -> Tensor:
 
 
 class QuantisedTraining:
-    """The model computes with rounded weights; the optimiser moves full-precision ones, the gradient passing straight through.
+    """The model computes with rounded weights; the optimiser moves full-precision ones, by the same gradient.
 
     The embedding and the head (one shared matrix) are frozen and not rounded here: the pack holds them in int8.
     """

@@ -1,7 +1,7 @@
 """What steers a model: at each site a classifier, a linear probe and mean-difference directions.
 
-All three read the residual stream at response tokens of reference rewrites, with no tone named in the prompt: so they learn
-what the text so far shows, not what was asked for.
+All three read the residual stream at response tokens of reference rewrites, with no tone named in the prompt: so they
+learn what the text so far shows, not what was asked for.
 """
 
 import json
@@ -19,6 +19,7 @@ from transformers import LlamaForCausalLM
 from .corpus import TONES, Passage
 from .device import Device
 from .forward import hidden_states
+from .sites import default_sites
 from .trees import IGNORED, Batch, Branch, Encode, Tree
 
 HIDDEN_UNITS = 256
@@ -54,11 +55,6 @@ class Activations:
     residuals: dict[int, Tensor]  # site -> [samples, hidden], half precision
     labels: Tensor  # [samples], index into TONES
     positions: Tensor  # [samples], tokens of the response before this one
-
-
-def default_sites(blocks: int) -> list[int]:
-    """Every second block from 20 % to 90 % of the depth."""
-    return list(range(round(0.2 * blocks), round(0.9 * blocks), 2))
 
 
 @torch.no_grad()

@@ -59,7 +59,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Batch:
-    """Trees laid end to end: ids, rope positions, labels (the NEXT token, or IGNORED) and branch numbers, all [tokens]."""
+    """Trees laid end to end: ids, rope positions, labels (the NEXT token, or IGNORED), branch numbers, all [tokens]."""
 
     ids: Tensor
     rope: Tensor

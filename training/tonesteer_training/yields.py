@@ -1,4 +1,4 @@
-"""Yield as the extension would have it: several candidates a unit, checked, ranked, and left alone where none will do."""
+"""Yield by the extension's procedure: several candidates a unit, checked, ranked; a unit that has none stays."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ def units_of(text: str, words: int | None) -> list[str]:
 
 
 def rewrite(bench: Bench, writer: Writer, case: Case, alpha: float, words: int | None) -> Rewritten:
-    """Write every unit: the calibrated row, more rows only if it will not do; where none will, the unit stays as it was."""
+    """Write every unit: the calibrated row, more rows only if it will not do; where none will, the unit stays."""
     parts, changed, any_good = [], 0, None
     units = units_of(case.source, words)
     for unit in units:
@@ -43,7 +43,7 @@ def rewrite(bench: Bench, writer: Writer, case: Case, alpha: float, words: int |
         sound = [c for c in found if bench.sound(c)]
         if words is None:
             any_good = any(bench.judged(case, [c.text for c in sound])) if sound else False
-        chosen = _choose(bench, found, sound)
+        chosen = _choose(bench, asked, found, sound)
         parts.append(chosen.text if chosen else unit)
         changed += chosen is not None
     return Rewritten(" ".join(parts), changed, len(units), any_good)
@@ -56,8 +56,8 @@ def _more(bench: Bench, writer: Writer, case: Case, alpha: float) -> list[Candid
     return bench.candidates(writer, case, [alpha * f for f in factors], temperatures)
 
 
-def _choose(bench: Bench, found: list[Candidate], sound: list[Candidate]) -> Candidate | None:
+def _choose(bench: Bench, case: Case, found: list[Candidate], sound: list[Candidate]) -> Candidate | None:
     """The first row if it is sound, as the extension streams it; else the highest ranked."""
     if bench.sound(found[0]):
         return found[0]
-    return max(sound, key=bench.score, default=None)
+    return bench.best(case, sound)
