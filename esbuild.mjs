@@ -78,7 +78,9 @@ export function bundles({ production = false, outdir = inRoot("dist") } = {}) {
 }
 
 /** Builds everything once; a bundle that fails does not keep the others from being written. */
-export async function build(options) {
+export async function build(options = {}) {
+  // A suite that has been deleted must not run on from its old bundle.
+  if (!options.production) fs.rmSync(inRoot("dist", "test"), { recursive: true, force: true });
   const ends = await Promise.allSettled(bundles(options).map((bundle) => esbuild.build(bundle)));
   const failed = ends.find((end) => end.status === "rejected");
   if (failed) throw failed.reason;

@@ -19,7 +19,8 @@ export interface HostTestsOptions extends Pick<EditorServerOptions, "settings" |
 /**
  * Runs a Mocha suite inside the real extension host: the page asks the server for one, the host loads the extension
  * from this repository and then the suite, which writes its report to a file.
- * Throws when no report came; a page screenshot and the server's log are then in test/artefacts.
+ * A run that does not end in time counts as one more failure; a screenshot and the server's log are then in
+ * test/artefacts.
  */
 export async function runHostTests(options: HostTestsOptions): Promise<HostReport> {
   const folder = temporaryFolder(options.workspace);
@@ -37,21 +38,29 @@ export async function runHostTests(options: HostTestsOptions): Promise<HostRepor
       workbenchAddress(server, { folder, development: repository, tests: options.tests }),
     );
     // The host is a process of this machine: a file says sooner and more surely than the page that it has ended.
-    const deadline = Date.now() + (options.timeout ?? 300_000);
-    while (!fs.existsSync(reportFile) && Date.now() < deadline) {
+    const deadline = Date.now() + (options.timeout ?? 600_000);
+    let report = readReport(reportFile);
+    while (!report?.ended && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 200));
+      report = readReport(reportFile);
     }
-    if (!fs.existsSync(reportFile)) {
-      fs.mkdirSync(artefacts, { recursive: true });
-      await page.screenshot({ path: path.join(artefacts, "integration.png") });
-      fs.writeFileSync(path.join(artefacts, "integration-server.log"), server.log());
-      throw new Error("The tests in the extension host gave no report; see test/artefacts.");
-    }
-    return JSON.parse(fs.readFileSync(reportFile, "utf8")) as HostReport;
+    if (report?.ended) return report;
+    fs.mkdirSync(artefacts, { recursive: true });
+    await page.screenshot({ path: path.join(artefacts, "integration.png") });
+    fs.writeFileSync(path.join(artefacts, "integration-server.log"), server.log());
+    const error = "The tests did not end in time; test/artefacts shows the editor as it was then.";
+    const hanging = { title: "the run as a whole", passed: false, milliseconds: 0, error };
+    return { node: "", ended: false, results: [...(report?.results ?? []), hanging] };
   } finally {
     await browser.close();
     await server.stop();
     fs.rmSync(folder, { recursive: true, force: true });
     fs.rmSync(path.dirname(reportFile), { recursive: true, force: true });
   }
+}
+
+function readReport(file: string): HostReport | undefined {
+  return fs.existsSync(file)
+    ? (JSON.parse(fs.readFileSync(file, "utf8")) as HostReport)
+    : undefined;
 }
