@@ -1,3 +1,5 @@
+import { decoderNames } from "../graph/decoderOutputs";
+import { steeringInputs, tapOutput } from "../graph/plan";
 import { KvCache, type CacheShape } from "./kvCache";
 import { floats, floatTensor, integerTensor, type Feeds, type GraphSession } from "./session";
 
@@ -37,7 +39,7 @@ export class LanguageModel {
   /** Reads on after a cache of one row, unsteered, into a new cache; the given one stays as it is. */
   async read(after: KvCache | undefined, ids: readonly number[]): Promise<KvCache> {
     const cache = after?.select([0], ids.length) ?? new KvCache(this.shape.cache, 1);
-    if (ids.length > 0) await this.extend(cache, ids, this.unsteered(), ["present.new"]);
+    if (ids.length > 0) await this.extend(cache, ids, this.unsteered(), [decoderNames.fresh]);
     return cache;
   }
 
@@ -51,7 +53,7 @@ export class LanguageModel {
     tokens: readonly number[],
     steering: RowSteering,
   ): Promise<Float32Array> {
-    const result = await this.extend(cache, tokens, steering, ["logits", "present.new"]);
+    const result = await this.extend(cache, tokens, steering, ["logits", decoderNames.fresh]);
     return floats(result["logits"], "logits");
   }
 
@@ -63,9 +65,12 @@ export class LanguageModel {
     const { prompt, continuation } = reading;
     // The token at position p is predicted at p - 1.
     const positions = continuation.map((_, i) => prompt.length - 1 + i);
-    const values = await this.give("target.logProbabilities", after, reading, positions);
+    const logits = await this.give("logits", after, reading, positions);
+    const { vocabulary } = this.shape;
     let sum = 0;
-    for (const value of values) sum += value;
+    continuation.forEach((id, i) => {
+      sum += logProbability(logits.subarray(i * vocabulary, (i + 1) * vocabulary), id);
+    });
     return sum / continuation.length;
   }
 
@@ -75,7 +80,7 @@ export class LanguageModel {
    * @returns [continuation, hidden], row-major
    */
   async residuals(after: KvCache, reading: Reading): Promise<Float32Array> {
-    const tap = await this.give("tap", after, reading, [0]); // [1, length, hidden]
+    const tap = await this.give(tapOutput, after, reading, [0]); // [1, length, hidden]
     const from = (reading.prompt.length - 1) * this.shape.hidden;
     return tap.slice(from, from + reading.continuation.length * this.shape.hidden);
   }
@@ -104,19 +109,18 @@ export class LanguageModel {
     const feeds: Feeds = {
       ...this.tokenFeeds(cache, ids, length),
       ...this.steeringFeeds(steering, rows),
-      "select.positions": integerTensor(lastOnes, [rows, 1]),
-      "select.targets": integerTensor(new Array<number>(rows).fill(0), [rows, 1]),
+      [decoderNames.positions]: integerTensor(lastOnes, [rows, 1]),
     };
     const result = await this.session.run(feeds, outputs);
-    cache.append(floats(result["present.new"], "present.new"), length);
+    cache.append(floats(result[decoderNames.fresh], decoderNames.fresh), length);
     return result;
   }
 
   private steeringFeeds({ weights, alpha }: RowSteering, rows: number): Feeds {
     if (this.shape.labels === 0) return {};
     return {
-      "steer.weights": floatTensor(weights, [rows, this.shape.labels]),
-      "steer.alpha": floatTensor(alpha, [rows, 1, 1]),
+      [steeringInputs.weights]: floatTensor(weights, [rows, this.shape.labels]),
+      [steeringInputs.alpha]: floatTensor(alpha, [rows, 1, 1]),
     };
   }
 
@@ -133,8 +137,7 @@ export class LanguageModel {
       {
         ...this.tokenFeeds(after, ids, ids.length),
         ...this.steeringFeeds(this.unsteered(), 1),
-        "select.positions": integerTensor(positions, dims),
-        "select.targets": integerTensor(continuation.slice(0, positions.length), dims),
+        [decoderNames.positions]: integerTensor(positions, dims),
       },
       [output],
     );
@@ -156,4 +159,13 @@ export class LanguageModel {
     }
     return feeds;
   }
+}
+
+/** log softmax(logits)[id], in double precision; the maximum goes first so that nothing overflows. */
+function logProbability(logits: Float32Array, id: number): number {
+  let maximum = -Infinity;
+  for (const value of logits) if (value > maximum) maximum = value;
+  let sum = 0;
+  for (const value of logits) sum += Math.exp(value - maximum);
+  return logits[id]! - maximum - Math.log(sum);
 }

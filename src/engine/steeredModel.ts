@@ -10,7 +10,7 @@ import { GraphSession } from "./session";
 import type { GraphSteering } from "./steeringPlan";
 
 /** Changes whenever this version patches graphs differently, so that old ones are not used. */
-const patchVersion = 1;
+const patchVersion = 2;
 
 export interface SteeredModelOptions {
   readonly cacheFolder: string;

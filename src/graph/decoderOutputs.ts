@@ -10,26 +10,21 @@ import type { ResidualStream } from "./residualStream";
 export const decoderNames = {
   /** Input, int64 [rows, chosen]: the positions of which logits are wanted. */
   positions: "select.positions",
-  /** Input, int64 [rows, chosen]: a token for each, whose log-probability is wanted. */
-  targets: "select.targets",
-  /** Output, float [rows, chosen]. */
-  logProbabilities: "target.logProbabilities",
   /** Output, float [caches * rows, kvHeads, positions, headSize], key and value by turns, block by block. */
   fresh: "present.new",
 } as const;
 
 /**
  * Gives a decode loop just what it needs: logits only for chosen positions (the vocabulary
- * projection of all prompt positions is most of a prefill), the log-probability of a given token at
- * each, and of the KV cache only the positions this run added. A runtime that copies its outputs
- * would copy whole caches at every token; so they are no outputs any more (`withoutCaches`).
+ * projection of all prompt positions is most of a prefill), and of the KV cache only the positions
+ * this run added. A runtime that copies its outputs would copy whole caches at every token; so they
+ * are no outputs any more (`withoutCaches`).
  */
 export function decodeGraph(ops: Operators, model: OnnxModel, { head }: ResidualStream): void {
-  const { caches, logits, inputIds, kvHeads, headSize, attentionMask } = describeInputs(model);
+  const { caches, inputIds, kvHeads, headSize, attentionMask } = describeInputs(model);
   const { edit } = ops;
 
   edit.addInput(decoderNames.positions, INT64, ["rows", "chosen"]);
-  edit.addInput(decoderNames.targets, INT64, ["rows", "chosen"]);
   edit.goAfter(head.lastSum);
   const chosen = edit.node(
     "/select/hidden",
@@ -41,14 +36,6 @@ export function decodeGraph(ops: Operators, model: OnnxModel, { head }: Residual
 
   // The rest reads what the whole graph makes, so it goes to its end.
   edit.goAfter(model.proto.graph.node.at(-1)!);
-  const floatLogits = edit.node("/target/logits", "Cast", [logits], { to: BigInt(FLOAT) });
-  const scores = edit.node("/target/scores", "LogSoftmax", [floatLogits], { axis: -1n });
-  const index = ops.unsqueeze("/target/index", decoderNames.targets, -1);
-  const picked = edit.node("/target/picked", "GatherElements", [scores, index], { axis: 2n });
-  const shape = edit.integers("/target/shape", [2], [0n, -1n]);
-  edit.node(decoderNames.logProbabilities, "Reshape", [picked, shape]);
-  edit.addOutput(decoderNames.logProbabilities, FLOAT, ["rows", "chosen"]);
-
   const one = edit.integers("/fresh/one", [1], [1n]);
   const lengthOf = (name: string, tensor: string) =>
     edit.node(name, "Gather", [edit.node(`${name}.shape`, "Shape", [tensor]), one], { axis: 0n });
