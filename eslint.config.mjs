@@ -3,7 +3,10 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { fences } from "./eslint.fences.mjs";
 
-const words = (selector, message) => ({ selector, message });
+const noBarrels = {
+  selector: "ExportAllDeclaration",
+  message: "No barrels: import from the file that has it.",
+};
 
 export default defineConfig(
   {
@@ -35,7 +38,7 @@ export default defineConfig(
       "@typescript-eslint/no-unnecessary-type-assertion": "off",
       // A method may be async only because its interface promises.
       "@typescript-eslint/require-await": "off",
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "no-restricted-exports": [
         "error",
         {
@@ -54,13 +57,19 @@ export default defineConfig(
     files: ["src/**/*.ts", "webview/**/*.ts", "cli/**/*.ts"],
     rules: {
       "no-console": "error",
+      "no-restricted-syntax": ["error", noBarrels],
+    },
+  },
+  {
+    files: ["src/**/*.ts", "webview/**/*.ts"],
+    rules: {
       "no-restricted-syntax": [
         "error",
-        words("ExportAllDeclaration", "No barrels: import from the file that has it."),
-        words(
-          "ImportExpression",
-          "An import() passes the import fences unseen: import at the top of the file.",
-        ),
+        noBarrels,
+        {
+          selector: "ImportExpression",
+          message: "An import() passes the import fences unseen: import at the top of the file.",
+        },
       ],
     },
   },
