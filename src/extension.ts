@@ -68,7 +68,7 @@ function build(context: vscode.ExtensionContext, log: Log): TonesteerApi {
   own(new PreviewLenses(preview));
   const diff = own(new PreviewDocument(preview));
   const editors = own(new LastEditor());
-  const rewrites = own(new RewriteRunner({ engine, config, store, preview, editors, log }));
+  const rewrites = own(new RewriteRunner({ engine, config, store, preview, diff, editors, log }));
   const parts = { engine, config, store, service: rewrites, preview, editors, log, pack };
   own(new TonePanel(context.extensionUri, parts));
   own(new StatusBar(engine));

@@ -8,6 +8,8 @@ export interface Shown {
   readonly draft: Draft;
   /** Zero-based. */
   readonly version: number;
+  /** Somebody else shows the text: nothing is opened for it. */
+  readonly quiet: boolean;
 }
 
 /** Holds the one draft that is previewed; those who draw it listen. */
@@ -24,8 +26,8 @@ export class Preview implements vscode.Disposable {
     return this.current?.draft.versions[this.current.version];
   }
 
-  show(target: Target, draft: Draft): void {
-    this.set({ target, draft, version: 0 });
+  show(target: Target, draft: Draft, quiet = false): void {
+    this.set({ target, draft, version: 0, quiet });
   }
 
   showVersion(version: number): void {

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Preview, Shown } from "./preview";
+import { previewTabs } from "./previewDocument";
 import { wordDiff } from "./wordDiff";
 
 /** Longer insertions are cut here: a decoration cannot wrap, and the diff shows all of it. */
@@ -26,6 +27,7 @@ export class PreviewDecorations implements vscode.Disposable {
     this.subscriptions = [
       preview.onDidChange(() => this.draw()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.draw()),
+      vscode.window.tabGroups.onDidChangeTabs(() => this.draw()),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         if (document === preview.shown?.target.document) this.draw();
       }),
@@ -40,7 +42,9 @@ export class PreviewDecorations implements vscode.Disposable {
 
   private draw(): void {
     const { shown, texts } = this.preview;
-    const marks = shown && texts ? marksOf(shown, texts) : undefined;
+    // The diff marks the same words itself.
+    const inDiff = previewTabs().some((tab) => tab.isActive);
+    const marks = shown && texts && !inDiff ? marksOf(shown, texts) : undefined;
     for (const editor of vscode.window.visibleTextEditors) {
       const isShown = editor.document === shown?.target.document;
       editor.setDecorations(removedWords, isShown && marks ? marks.removed : []);

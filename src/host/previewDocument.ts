@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
-import type { Preview } from "./preview";
+import { fitsInline } from "./fitsInline";
+import type { Preview, Shown } from "./preview";
+import type { Target } from "./target";
 
 export const previewScheme = "tonesteer-preview";
 
@@ -12,11 +14,12 @@ export class PreviewDocument implements vscode.TextDocumentContentProvider, vsco
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
   private uri: vscode.Uri | undefined;
+  private followed: Target | undefined;
 
   constructor(private readonly preview: Preview) {
     this.subscriptions = [
       vscode.workspace.registerTextDocumentContentProvider(previewScheme, this),
-      preview.onDidChange((shown) => (shown ? this.update() : void this.close())),
+      preview.onDidChange((shown) => void (shown ? this.follow(shown) : this.close())),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         if (document === preview.shown?.target.document) this.update();
       }),
@@ -47,6 +50,18 @@ export class PreviewDocument implements vscode.TextDocumentContentProvider, vsco
     await vscode.commands.executeCommand("vscode.diff", target.document.uri, this.uri, title);
   }
 
+  /** Closes the diff and goes back to the source; does nothing when it is not open. */
+  async close(): Promise<void> {
+    const source = this.preview.shown?.target.document;
+    this.uri = undefined;
+    this.followed = undefined;
+    const diffs = previewTabs();
+    if (diffs.length === 0) return;
+    const wasActive = diffs.some((tab) => tab.isActive);
+    await vscode.window.tabGroups.close(diffs);
+    if (wasActive && source && !source.isClosed) await vscode.window.showTextDocument(source);
+  }
+
   dispose(): void {
     vscode.Disposable.from(...this.subscriptions).dispose();
     this.changed.dispose();
@@ -56,14 +71,20 @@ export class PreviewDocument implements vscode.TextDocumentContentProvider, vsco
     if (this.uri) this.changed.fire(this.uri);
   }
 
-  /** The diff says nothing any more once the preview was accepted or rejected. */
-  private async close(): Promise<void> {
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const diffs = tabs.filter(
-      ({ input }) =>
-        input instanceof vscode.TabInputTextDiff && input.modified.scheme === previewScheme,
-    );
-    this.uri = undefined;
-    if (diffs.length > 0) await vscode.window.tabGroups.close(diffs, true);
+  /** What decorations in the source cannot show is worth a diff from the start. */
+  private async follow(shown: Shown): Promise<void> {
+    const isNew = shown.target !== this.followed;
+    this.followed = shown.target;
+    this.update();
+    if (isNew && !shown.quiet && !fitsInline(shown.target, this.preview.texts ?? []))
+      await this.show();
   }
+}
+
+export function previewTabs(): vscode.Tab[] {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.filter(
+    ({ input }) =>
+      input instanceof vscode.TabInputTextDiff && input.modified.scheme === previewScheme,
+  );
 }

@@ -11,6 +11,7 @@ import type { EngineClient } from "./engineClient";
 import type { Log } from "./log";
 import { OneAtATime } from "./oneAtATime";
 import type { Preview } from "./preview";
+import type { PreviewDocument } from "./previewDocument";
 import { copyRemedy, tellPartly, tellUnchanged } from "./rewriteMessages";
 import { RewriteProgressView } from "./rewriteProgressView";
 import type {
@@ -35,6 +36,7 @@ export interface RewriteRunnerParts {
   readonly config: Config;
   readonly store: ToneStore;
   readonly preview: Preview;
+  readonly diff: PreviewDocument;
   readonly editors: LastEditor;
   readonly log: Log;
 }
@@ -141,6 +143,8 @@ export class RewriteRunner implements RewriteService {
     return this.guarded(async () => {
       const { shown, texts } = this.parts.preview;
       if (!shown || !texts) throw nothingToRepeat();
+      // The source's side of a diff cannot be edited: back to its own editor first.
+      await this.parts.diff.close();
       const { target, draft } = shown;
       return this.putIn({ target, ask: draft.ask }, texts, draft.summary);
     });
@@ -252,7 +256,7 @@ export class RewriteRunner implements RewriteService {
       return { kind: "unchanged", summary };
     }
     if (apply === "inPlace") return this.putIn(asked, versions[0]!, summary);
-    preview.show(target, { ask, summary, versions });
+    preview.show(target, { ask, summary, versions }, quiet);
     return { kind: "previewed", summary };
   }
 

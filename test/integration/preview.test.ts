@@ -7,6 +7,7 @@ import {
   openText,
   prose,
   run,
+  secondProse,
   select,
   setting,
   tonesteer,
@@ -110,6 +111,34 @@ suite("the preview", function () {
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
       return !tabs.some((tab) => tab.input instanceof vscode.TabInputTextDiff);
     });
+  });
+
+  test("accepting from the diff goes back to the source and puts the text in", async () => {
+    const editor = await previewed();
+    const shown = api.preview.texts?.[0] ?? "";
+    await run("showDiff");
+    assert.equal((await run("accept")).kind, "applied");
+    assert.equal(editor.document.getText(), before.replace(prose, shown));
+    assert.equal(vscode.window.activeTextEditor?.document, editor.document);
+    await undo();
+    assert.equal(editor.document.getText(), before);
+  });
+
+  test("opens the diff by itself where marks in a long wrapped line would be cut off", async () => {
+    const long = `${prose} ${secondProse} It is what it is, they said.`;
+    const configuration = vscode.workspace.getConfiguration("editor");
+    await configuration.update("wordWrap", "on", vscode.ConfigurationTarget.Global);
+    try {
+      const editor = await openText(long);
+      assert.equal((await run("rewriteAs.empathetic")).kind, "previewed");
+      await until("the diff is open", () => {
+        const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+        return input instanceof vscode.TabInputTextDiff;
+      });
+      assert.equal(editor.document.getText(), long);
+    } finally {
+      await configuration.update("wordWrap", undefined, vscode.ConfigurationTarget.Global);
+    }
   });
 
   test("stronger writes another version of the same source", async () => {
