@@ -72,6 +72,7 @@ export function app(page: Page): App {
   const element = create(
     "main",
     { class: "panel" },
+    create("h1", { class: "unseen" }, strings.tones),
     engine.element,
     noPack,
     notice,

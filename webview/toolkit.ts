@@ -205,7 +205,7 @@ export function tag(text: string): HTMLElement {
 }
 
 export function divider(): HTMLElement {
-  return component("vscode-divider", { role: "presentation" });
+  return component("vscode-divider");
 }
 
 function component(name: string, attributes: Record<string, string | undefined> = {}): HTMLElement {

@@ -187,11 +187,11 @@ describe("what is asked of the host", () => {
 
   test("a number key puts that step of the ladder in", async () => {
     await open({ state: { ...toned, ladder: panelLadder() } });
-    await button("Use number 4, promote 50%").focus();
+    await button("Use This: number 4, promote 50%").focus();
     await panel.page.keyboard.press("2");
-    await button("Use number 5, promote 100%").click();
+    await button("Use This: number 5, promote 100%").click();
     await expect.poll(() => askedFor("applyRung")).toEqual([{ index: 1 }, { index: 4 }]);
-    expect(await button("Use number 1, suppress 100%").isDisabled()).toBe(true);
+    expect(await button("Use This: number 1, suppress 100%").isDisabled()).toBe(true);
   });
 
   test("a preview is put in, left, or followed by the next version", async () => {
