@@ -19,17 +19,16 @@ import { throwIfCancelled } from "./generate";
 import { planLadder, writeLadder } from "./ladder";
 import type { LanguageModel } from "./languageModel";
 import { openPack, type OpenPack, type PackHeads } from "./packStore";
+import { summarise } from "./packSummary";
 import { PassageReader } from "./passageReader";
 import { PassageRewriter } from "./passageRewriter";
 import { PromptCache } from "./promptCache";
 import { PromptEncoder } from "./promptEncoder";
 import { loadSteeredModel } from "./steeredModel";
 import { planSteering, type GraphSteering, type SteeringPlan } from "./steeringPlan";
+import { checkText, wholeTexts } from "./texts";
 import { loadTokenizer, type Tokenizer } from "./tokenizer";
 import { UnitRewriter, type UnitOptions } from "./unitRewriter";
-
-/** More at once would take many minutes; a selection of this size is nearly always a slip. */
-export const longestText = 100_000;
 
 /** What rewrites with one way of steering; made anew when sites, method or steps change. */
 interface Writer {
@@ -74,31 +73,7 @@ export class Engine {
   }
 
   get summary(): PackSummary {
-    const { pack } = this.opened;
-    const { steering } = pack;
-    const last = pack.architecture.blocks - 1;
-    return {
-      name: pack.name,
-      title: pack.title,
-      version: pack.version,
-      languages: [...pack.languages],
-      tones: pack.tones.map(({ id, title, description }) => ({ id, title, description })),
-      blocks: pack.architecture.blocks,
-      sites: [...this.heads.sites.keys()].map((site) => ({
-        site,
-        depth: site / last,
-        accuracy: pack.sites[String(site)]?.mlp ?? 0,
-      })),
-      calibrated: {
-        method: steering.method,
-        sites: [...steering.sites],
-        steps: steering.steps,
-        decay: steering.decay,
-        alpha: steering.alpha,
-        alphaMaximum: steering.alphaMaximum,
-        roundTripFloor: steering.ranking.roundTripFloor,
-      },
-    };
+    return summarise(this.opened.pack, this.heads);
   }
 
   /**
@@ -264,27 +239,5 @@ export class Engine {
     const passages = new PassageRewriter(units, reader, this.prompts, pack);
     this.writer = { key, model, units, passages, reader };
     return this.writer;
-  }
-}
-
-/** The whole text with each passage's best, then with its next best ones. */
-function wholeTexts(pieces: readonly (readonly string[])[], alternatives: number): string[] {
-  const most = Math.max(...pieces.map(({ length }) => length));
-  const texts = new Set<string>();
-  for (let n = 0; n < most && texts.size <= alternatives; n++) {
-    texts.add(pieces.map((variants) => variants[Math.min(n, variants.length - 1)]!).join(""));
-  }
-  return [...texts];
-}
-
-function checkText(text: string): void {
-  if (text.trim() === "") {
-    throw new TonesteerError("emptyText", "There is no text to rewrite. Select some prose first.");
-  }
-  if (text.length > longestText) {
-    throw new TonesteerError(
-      "textTooLong",
-      `The text has ${text.length} characters; at most ${longestText} can be rewritten at once. Select less.`,
-    );
   }
 }
