@@ -140,7 +140,7 @@ describe("planSteering", () => {
   it("refuses what it cannot do, and says what can be done", () => {
     expect(refused({ sarcastic: 1 })).toMatch(/no tone "sarcastic"; the tones are neutral, expert/);
     expect(refused({ constructor: 1 })).toContain("the tones are");
-    for (const none of [{}, { warm: 0 }]) {
+    for (const none of [{}, { warm: 0 }] as Record<string, number>[]) {
       expect(refused(none)).toMatch(/Choose at least one tone .*neutral, expert, warm, brief/);
     }
     expect(refused({ warm: 1.5 })).toContain("from -1 (suppress) to 1 (promote)");
@@ -179,7 +179,11 @@ describe("planSteering", () => {
 
   it("gives `gradient` the alpha that displaces as far at the mean activation", () => {
     const head = heads.sites.get(4)!;
-    const asked = { method: "gradient", sites: [4], toneInstruction: "on" } as const;
+    const asked: Partial<SteeringRequest> = {
+      method: "gradient",
+      sites: [4],
+      toneInstruction: "on",
+    };
     const one = plan({ warm: 1 }, asked);
     const g = steeringGradient(head.mean, head, one.weights, "mlp");
     const displacement = one.alpha * Math.sqrt(dot(g, g));
