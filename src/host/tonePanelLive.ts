@@ -62,7 +62,13 @@ export class TonePanelLive {
     }
     this.writing++;
     try {
-      const options = { apply: "preview", whenBusy: "replace", quiet: true } as const;
+      // One version only: further ones take longer than a hand on a slider waits.
+      const options = {
+        apply: "preview",
+        whenBusy: "replace",
+        alternatives: 0,
+        quiet: true,
+      } as const;
       this.onOutcome(await this.service.rewriteSelection(weights, options));
     } finally {
       this.writing--;
