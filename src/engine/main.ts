@@ -15,7 +15,8 @@ import { RequestQueue } from "./requestQueue";
  */
 
 const wire: Wire = {
-  post: (message) => process.send?.(message),
+  // A failed write is followed by "disconnect", which ends this process.
+  post: (message) => process.send?.(message, undefined, undefined, () => {}),
   listen(listener) {
     process.on("message", listener);
     return () => process.off("message", listener);
