@@ -72,7 +72,25 @@ const extensions: Readonly<Record<string, TextFormat>> = {
 
 async function main(): Promise<number> {
   const given = parse(command, process.argv.slice(2));
-  const steering = steeringRequest(given);
+  // Every option is looked at before anything is loaded.
+  const options = {
+    format: given.text("format")
+      ? given.choice("format", textFormats)
+      : (extensions[extname(given.operands[0] ?? "").toLowerCase()] ?? "plain"),
+    steering: steeringRequest(given),
+    generation: {
+      seed: whole(given, "seed", 7),
+      temperature: between(given.number("temperature"), 0, 2, "temperature"),
+      topK: null,
+      topP: null,
+      minP: null,
+      repetitionPenalty: null,
+    },
+    fidelity: given.choice("fidelity", fidelities),
+    alternatives: atMost(whole(given, "alternatives", 0), 8, "alternatives"),
+    anyLanguage: given.flag("any-language"),
+    whenBusy: "wait" as const,
+  };
   const text = await readText(given.operands);
   const engine = await openEngine(given);
   const stop = new AbortController();
@@ -80,25 +98,7 @@ async function main(): Promise<number> {
   const progress = process.stderr.isTTY ? showProgress : undefined;
   try {
     const result = await engine.rewrite(
-      {
-        text,
-        format: given.text("format")
-          ? given.choice("format", textFormats)
-          : (extensions[extname(given.operands[0] ?? "").toLowerCase()] ?? "plain"),
-        steering,
-        generation: {
-          seed: whole(given, "seed", 7),
-          temperature: between(given.number("temperature"), 0, 2, "temperature"),
-          topK: null,
-          topP: null,
-          minP: null,
-          repetitionPenalty: null,
-        },
-        fidelity: given.choice("fidelity", fidelities),
-        alternatives: atMost(whole(given, "alternatives", 0), 8, "alternatives"),
-        anyLanguage: given.flag("any-language"),
-        whenBusy: "wait",
-      },
+      { text, ...options },
       { signal: stop.signal, onProgress: progress },
     );
     if (progress) process.stderr.write("\r\x1b[K");
