@@ -96,14 +96,14 @@ class FineTune:
         """One optimiser step over the next examples. Returns the learning rate used."""
         p, s = self._progress, self._settings
         trees = sorted((self._tree(example) for example in self._next_examples()), key=len)
-        labels = sum(tree.label_count for tree in trees)
+        labels, size = sum(tree.label_count for tree in trees), sum(map(len, trees))
         loss = 0.0
         for group in _groups(trees, s.batch_tokens):
             with self._device.autocast():
                 part, _ = negative_log_likelihood(self._model, Batch.pack(group, self._device.name))
             (part / labels).backward()
             loss += part.item() / labels
-        rate = self._schedule.rate(p.tokens)
+        rate = self._schedule.rate(p.tokens + size // 2)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         self._weights.hand_over_gradients()
@@ -113,7 +113,7 @@ class FineTune:
         self._weights.refresh()
         p.loss = loss if p.step == 0 else _SMOOTHING * p.loss + (1 - _SMOOTHING) * loss
         p.step += 1
-        p.tokens += sum(map(len, trees))
+        p.tokens += size
         return rate
 
     def _next_examples(self) -> list[Example]:

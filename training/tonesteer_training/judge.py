@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import make_pipeline, make_union
 
 from .corpus import TONES, Passage
@@ -16,7 +16,8 @@ class Judge:
             ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"[^\s]+", lowercase=False
         )
         letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=5, sublinear_tf=True)
-        self._pipeline = make_pipeline(make_union(words, letters), LogisticRegression(C=10, max_iter=300))
+        regression = SGDClassifier(loss="log_loss", alpha=3e-6, max_iter=30, tol=1e-4, random_state=0)
+        self._pipeline = make_pipeline(make_union(words, letters), regression)
         pairs = [(p.rewrites[tone], label) for p in passages for label, tone in enumerate(TONES)]
         self._pipeline.fit(*zip(*pairs))
 

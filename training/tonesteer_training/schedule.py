@@ -16,7 +16,7 @@ class Schedule:
     decay_share: float
 
     def rate(self, tokens: int) -> float:
-        """The learning rate once `tokens` have been seen."""
+        """The learning rate at a position within the budget."""
         warm = min(1.0, (tokens + 1) / max(1, self.warm_up))
         left = max(0.0, (self.budget - tokens) / max(1.0, self.budget * self.decay_share))
         return self.peak * warm * min(1.0, left)
