@@ -39,7 +39,7 @@ const forPage = {
   loader: { ".svg": "dataurl", ".ttf": "dataurl" },
 };
 
-const cliNames = ["rewrite", "detect", "inspect", "bench", "evaluate"];
+const cliNames = ["rewrite", "detect", "inspect", "bench"];
 
 /**
  * @param {{production?: boolean, outdir?: string}} [options]
