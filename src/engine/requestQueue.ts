@@ -35,7 +35,7 @@ export class RequestQueue {
           Promise.resolve()
             .then(() => work(controller.signal))
             .then(resolve, (error: unknown) =>
-              reject(controller.signal.aborted ? controller.signal.reason : error),
+              reject((controller.signal.aborted ? controller.signal.reason : error) as Error),
             )
             .finally(() => {
               options.signal?.removeEventListener("abort", cancel);
