@@ -87,7 +87,7 @@ describe("steering in the graph", () => {
       [0, 1],
     ] as const) {
       const logits = await next(steered, caches[1]!, ids[60]!, steering([how]));
-      expect(bytes(logits).equals(unsteered), `factors ${how}`).toBe(true);
+      expect(bytes(logits).equals(unsteered), `factors ${how.join()}`).toBe(true);
     }
     const moved = await next(steered, caches[1]!, ids[60]!, steering([[1, 1]]));
     const from = await next(plain, caches[0]!, ids[60]!);
