@@ -20,6 +20,7 @@ export class NumberFormat {
     this.decimals = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
     this.percents = new Intl.NumberFormat(language, { style: "percent" });
     this.signedDecimals = new Intl.NumberFormat(language, {
+      minimumFractionDigits: 1,
       maximumFractionDigits: 2,
       signDisplay: "exceptZero",
     });

@@ -1,4 +1,5 @@
 import type { PanelResult, PanelState } from "../src/shared/panelProtocol";
+import type { PanelStrings } from "../src/shared/panelStrings";
 import type { Part } from "./dom";
 import { create, setText, setVisible } from "./dom";
 import { fill } from "./format";
@@ -50,7 +51,7 @@ export function resultCard(page: Page, focusAfter: () => HTMLElement): Part<Pane
       setVisible(reasons, result.reasons.length > 0);
       showList(
         checks,
-        result.checks.map((check) => checkItem(check, page)),
+        checksOf(result).map((check) => checkItem(check, page)),
       );
       const titles = new Map(pack?.tones.map((tone) => [tone.id, tone.title]));
       showList(tones, toneItems(result, titles, page));
@@ -64,19 +65,55 @@ export function resultCard(page: Page, focusAfter: () => HTMLElement): Part<Pane
 /** "3 of 4 parts rewritten", or that all were, or none. */
 export function headlineText({ units }: PanelResult, { strings, numbers }: Page): string {
   if (units.changed === 0) return strings.resultNone;
+  if (units.total === 1) return strings.resultOne;
   if (units.changed === units.total) {
     return fill(strings.resultAll, numbers.decimal(units.total));
   }
   return fill(strings.resultSome, numbers.decimal(units.changed), numbers.decimal(units.total));
 }
 
-function checkItem(check: PanelResult["checks"][number], { strings }: Page): HTMLElement {
-  const outcome = check.passed ? strings.checkPassed : strings.checkFailed;
-  const mark = create("span", { "aria-hidden": "true", class: "mark" }, check.passed ? "✓" : "✗");
-  const label = tag(`${check.name}: ${outcome}`);
-  const item = create("li", { class: check.passed ? "passed" : "failed" }, mark, label);
-  if (check.detail) item.append(create("span", { class: "check-detail" }, check.detail));
+interface Check {
+  readonly name: string;
+  readonly passed: boolean;
+  /** What was wrong, wherever it was. */
+  readonly details: readonly string[];
+}
+
+/** Each check once, however many passages it was made for; what failed comes first. */
+function checksOf({ checks }: PanelResult): Check[] {
+  const names = [...new Set(checks.map(({ name }) => name))];
+  return names
+    .map((name) => {
+      const failed = checks.filter((check) => check.name === name && !check.passed);
+      const details = [...new Set(failed.map(({ detail }) => detail).filter(Boolean))];
+      return { name, passed: failed.length === 0, details };
+    })
+    .sort((a, b) => Number(a.passed) - Number(b.passed));
+}
+
+function checkItem({ name, passed, details }: Check, { strings }: Page): HTMLElement {
+  const outcome = passed ? strings.checkPassed : strings.checkFailed;
+  const mark = create("span", { "aria-hidden": "true", class: "mark" }, passed ? "✓" : "✗");
+  const said = create("span", { class: "unseen" }, `: ${outcome}`);
+  const label = tag(checkTitle(name, strings));
+  const item = create("li", { class: passed ? "passed" : "failed" }, mark, label, said);
+  if (details.length > 0) item.append(create("span", {}, details.join(" ")));
   return item;
+}
+
+/** A newer engine may check more than this page has words for. */
+function checkTitle(name: string, strings: PanelStrings): string {
+  const titles: Readonly<Record<string, string>> = {
+    keepers: strings.checkKeepers,
+    invented: strings.checkInvented,
+    chatter: strings.checkChatter,
+    loop: strings.checkLoop,
+    length: strings.checkLength,
+    finished: strings.checkFinished,
+    language: strings.checkLanguage,
+    markup: strings.checkMarkup,
+  };
+  return Object.hasOwn(titles, name) ? titles[name]! : name;
 }
 
 /** The tones that were asked for, as the classifier reads them before and after. */

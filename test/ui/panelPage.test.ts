@@ -218,6 +218,16 @@ describe("what is asked of the host", () => {
     expect(await button("Stronger").isDisabled()).toBe(true);
   });
 
+  test("the result's card tells of each check once, failed ones first", async () => {
+    await open({ state: { ...toned, result: panelResult() } });
+    const checks = panel.page.getByRole("list", { name: "Checks" }).getByRole("listitem");
+    expect(await checks.allTextContents()).toEqual([
+      "✗all kept: failedMay is missing.",
+      "✓nothing invented: passed",
+      "✓something new: passed",
+    ]);
+  });
+
   test("presets are applied, renamed and deleted; shipped ones only applied", async () => {
     await open({ state: toned });
     const { page } = panel;

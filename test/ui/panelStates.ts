@@ -65,8 +65,10 @@ export function panelResult(): PanelResult {
     units: { changed: 3, total: 4 },
     reasons: ["noCandidatePassed"],
     checks: [
-      { name: "numbers", passed: true, detail: "40, 3" },
-      { name: "names", passed: false, detail: "May is missing" },
+      { name: "keepers", passed: true, detail: "" },
+      { name: "invented", passed: true, detail: "" },
+      { name: "keepers", passed: false, detail: "May is missing." },
+      { name: "something new", passed: true, detail: "" },
     ],
     characters: { before: 73, after: 88 },
     tones: { before: reading(0.62, 0.08), after: reading(0.1, 0.81) },

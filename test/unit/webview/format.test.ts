@@ -22,7 +22,7 @@ describe("numbers", () => {
   test("follow the person's language", () => {
     expect(new NumberFormat("de").decimal(0.6)).toBe("0,6");
     expect(new NumberFormat("en").signed(-0.4)).toBe("-0.4");
-    expect(new NumberFormat("en").signed(0.4)).toBe("+0.4");
+    expect(new NumberFormat("en").signed(1)).toBe("+1.0");
     expect(new NumberFormat("en").signedPercent(0)).toBe("0%");
   });
 
