@@ -70,7 +70,12 @@ class EngineUnderTest {
     const progress: RewriteProgress[] = [];
     const result = this.channel.request(
       "rewrite",
-      rewriteRequest(text, { empathetic: 1 }, { whenBusy: options.whenBusy ?? "wait" }),
+      // Without a floor under the meaning one row nearly always does, and this is not about it.
+      rewriteRequest(
+        text,
+        { empathetic: 1 },
+        { whenBusy: options.whenBusy ?? "wait", fidelity: "free" },
+      ),
       {
         onProgress: (value) => progress.push(value),
         ...(options.signal && { signal: options.signal }),
