@@ -100,7 +100,7 @@ export function app(page: Page): App {
       for (const part of parts) part.update(state);
       showNotice(state.notice);
     },
-    progress: run.progress,
+    progress: (progress) => run.progress(progress),
     notice: showNotice,
   };
 }

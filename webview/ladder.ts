@@ -19,12 +19,17 @@ export function ladder(page: Page, focusAfter: () => HTMLElement): Part<PanelSta
   const { strings, numbers } = page;
   const list = create("ol", { class: "rungs" });
   const keys = create("p", { class: "hint" });
+  const shut = button({
+    label: strings.ladderClose,
+    onPress: () => void page.ask("closeLadder", {}),
+  });
   const element = create(
     "section",
     { class: "ladder card", "aria-label": strings.ladderTitle },
     create("h2", {}, strings.ladderTitle),
     keys,
     list,
+    create("div", { class: "buttons" }, shut.element),
   );
   const rungs = keyedList<Rung, Part<Rung>>(
     list,

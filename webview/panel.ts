@@ -15,13 +15,13 @@ declare function acquireVsCodeApi(): EditorApi;
 /** The page's start: listen, say that it is ready, build what the host's answer describes. */
 async function start(): Promise<void> {
   const api = acquireVsCodeApi();
-  let shown: App | undefined;
+  const built: { app?: App } = {};
   let revision = -1;
   const show = (state: PanelState) => {
     // Answers and events may overtake one another; the newest state stands.
-    if (!shown || state.revision < revision) return;
+    if (!built.app || state.revision < revision) return;
     revision = state.revision;
-    shown.update(state);
+    built.app.update(state);
   };
   const channel = new Channel(
     {
@@ -37,8 +37,9 @@ async function start(): Promise<void> {
     {},
     {
       didChangeState: show,
-      didWrite: (progress: PanelProgress) => shown?.progress(progress),
+      didWrite: (progress: PanelProgress) => built.app?.progress(progress),
     },
+    // eslint-disable-next-line no-console -- the page has no other log; the host keeps its own
     (why) => console.warn(why),
   );
   const page: Omit<Page, "strings"> = {
@@ -49,15 +50,15 @@ async function start(): Promise<void> {
         // The same type on both sides; the compiler cannot see it through a generic key.
         show(await channel.request(name, params as never));
       } catch (error) {
-        if (!TonesteerError.is(error, "cancelled")) shown?.notice((error as Error).message);
+        if (!TonesteerError.is(error, "cancelled")) built.app?.notice((error as Error).message);
       }
     },
   };
   registerToolkit();
   const { strings, state } = await channel.request("ready", {});
-  shown = app({ ...page, strings });
+  built.app = app({ ...page, strings });
   show(state);
-  document.body.replaceChildren(shown.element);
+  document.body.replaceChildren(built.app.element);
   page.ui.keepScroll();
 }
 

@@ -23,7 +23,7 @@ export function tonePanelHandlers(model: TonePanelModel): Handlers<PanelHostCont
 
     setWeight: ({ tone, weight }) =>
       model.attempt(() => {
-        requirePack(pack()).shown.tones.some(({ id }) => id === tone) || refuseTone(tone);
+        requireTone(tone, requirePack(pack()));
         return store.setWeight(tone, weight);
       }),
     resetWeights: () => model.attempt(() => store.setWeights({})),
@@ -67,7 +67,12 @@ export function tonePanelHandlers(model: TonePanelModel): Handlers<PanelHostCont
         model.live.set(on);
         if (!on && model.live.isWriting) service.stop();
       }),
-    applyPreview: () => model.attempt(() => model.begin(() => service.accept())),
+    applyPreview: () =>
+      model.attempt(() => {
+        // What is shown is wanted, not what is being written to replace it.
+        if (model.live.isWriting) service.stop();
+        model.begin(() => service.accept());
+      }),
     discardPreview: () => model.attempt(() => service.reject()),
     nextAlternative: () => model.attempt(() => model.begin(() => service.nextAlternative())),
     ladder: () =>
@@ -76,6 +81,7 @@ export function tonePanelHandlers(model: TonePanelModel): Handlers<PanelHostCont
         void model.ladder();
       }),
     applyRung: ({ index }) => model.attempt(() => model.applyRung(index)),
+    closeLadder: () => model.attempt(() => model.closeLadder()),
 
     undo: () => model.attempt(() => model.undo()),
     tryAgain: () => model.attempt(() => model.begin(() => service.tryAgain())),
@@ -136,6 +142,7 @@ function requireOwn(presets: readonly Preset[], id: string): Preset {
   );
 }
 
-function refuseTone(tone: string): never {
+function requireTone(tone: string, pack: KnownPack): void {
+  if (pack.shown.tones.some(({ id }) => id === tone)) return;
   throw new TonesteerError("badRequest", vscode.l10n.t('The model has no tone "{0}".', tone));
 }

@@ -181,6 +181,11 @@ export class TonePanelModel implements vscode.Disposable {
     this.take(outcome);
   }
 
+  closeLadder(): void {
+    this.shownLadder = null;
+    this.changed.fire();
+  }
+
   async undo(): Promise<void> {
     if (await this.parts.service.undo()) return;
     throw new TonesteerError(

@@ -44,7 +44,7 @@ export class TonePanelPack implements vscode.Disposable {
       known = knownPack(await readFile(path.join(folder, "pack.json"), "utf8"));
     } catch (error) {
       this.warn(
-        `The panel has no tones to show: ${error instanceof Error ? error.message : error}`,
+        `The panel has no tones to show: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
     if (folder !== this.place.folder) return;

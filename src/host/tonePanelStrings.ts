@@ -65,6 +65,7 @@ export function tonePanelStrings(): PanelStrings {
     ladderUnchanged: l10n.t("Nothing at this strength passed the checks: the text as it was."),
     ladderUse: l10n.t("Use This"),
     ladderUseLabel: l10n.t("Use This: number {0}, {1}"),
+    ladderClose: l10n.t("Close the Ladder"),
     runRewrite: l10n.t("Rewriting"),
     runLive: l10n.t("Writing a preview"),
     runLadder: l10n.t("Writing the ladder"),

@@ -184,6 +184,7 @@ export const panelHostContract = {
     nextAlternative: { params: nothing, ...answer },
     ladder: { params: nothing, ...answer },
     applyRung: { params: v.strictObject({ index: v.pipe(count, v.maxValue(7)) }), ...answer },
+    closeLadder: { params: nothing, ...answer },
     undo: { params: nothing, ...answer },
     tryAgain: { params: nothing, ...answer },
     stronger: { params: nothing, ...answer },

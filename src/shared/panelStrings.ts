@@ -64,6 +64,7 @@ export const panelStringKeys = [
   "ladderUnchanged",
   "ladderUse",
   "ladderUseLabel",
+  "ladderClose",
   "runRewrite",
   "runLive",
   "runLadder",

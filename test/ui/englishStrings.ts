@@ -1,5 +1,6 @@
 import { build } from "esbuild";
 import path from "node:path";
+import { compileFunction } from "node:vm";
 import type { PanelStrings } from "../../src/shared/panelStrings";
 import { repository } from "../harness/places";
 
@@ -21,10 +22,7 @@ async function load(): Promise<PanelStrings> {
   });
   const module = { exports: {} as { tonePanelStrings(): PanelStrings } };
   const require = () => ({ l10n: { t: (text: string) => text } });
-  new Function("module", "exports", "require", outputFiles[0]!.text)(
-    module,
-    module.exports,
-    require,
-  );
+  const run = compileFunction(outputFiles[0]!.text, ["module", "exports", "require"]);
+  run(module, module.exports, require);
   return module.exports.tonePanelStrings();
 }

@@ -191,6 +191,8 @@ describe("what is asked of the host", () => {
     await panel.page.keyboard.press("2");
     await button("Use This: number 5, promote 100%").click();
     await expect.poll(() => askedFor("applyRung")).toEqual([{ index: 1 }, { index: 4 }]);
+    await button("Close the Ladder").click();
+    await expect.poll(() => askedFor("closeLadder")).toEqual([{}]);
     expect(await button("Use This: number 1, suppress 100%").isDisabled()).toBe(true);
   });
 

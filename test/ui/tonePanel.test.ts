@@ -1,3 +1,5 @@
+import fs from "node:fs";
+import path from "node:path";
 import type { Frame, FrameLocator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -82,10 +84,7 @@ describe("by the keyboard alone", () => {
     await tabTo("Rewrite");
     await page.keyboard.press("Enter");
     await panel.locator(".result").waitFor(patient);
-    await panel
-      .getByText(/parts? rewritten/)
-      .first()
-      .waitFor();
+    expect(await panel.locator(".headline").textContent()).toMatch(/rewritten/iu);
     expect(await text()).not.toContain(paragraph);
     expect(await text()).toContain("# Letter");
   });
@@ -146,7 +145,35 @@ describe("by the mouse", () => {
     await page.keyboard.press("Enter");
     await button("Apply preset Soft landing").waitFor();
   });
+
+  test("presets go to a file, are deleted once that is confirmed, and come back from the file", async () => {
+    const file = path.join(workbench.folder, "presets.json");
+    await button("Export...").click();
+    await answerDialog(file);
+    await expect.poll(() => fs.existsSync(file), patient).toBe(true);
+    const saved = JSON.parse(fs.readFileSync(file, "utf8"));
+    expect(saved.presets).toContainEqual({
+      name: "Soft landing",
+      weights: { empathetic: 1, helpful: 0.5 },
+    });
+    await button("Delete: Soft landing").click();
+    await page.locator(".monaco-dialog-box").getByRole("button", { name: "Delete" }).click();
+    await button("Apply preset Soft landing").waitFor({ state: "detached" });
+    await button("Import...").click();
+    await answerDialog(file);
+    await button("Apply preset Soft landing").waitFor();
+  });
 });
+
+/** The editor's simple file dialog: a path and Enter. */
+async function answerDialog(file: string): Promise<void> {
+  const input = page.locator('.quick-input-widget input[type="text"]').first();
+  await input.waitFor();
+  await input.fill(file);
+  await expect.poll(() => input.inputValue()).toBe(file);
+  await page.keyboard.press("Enter");
+  await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+}
 
 test("messages of no known shape are refused, and change nothing", async () => {
   const frame = await panelFrame();
