@@ -2,6 +2,7 @@ import type { RewriteResult } from "../shared/engineProtocol";
 import type { RewriteSummary } from "../shared/rewriteSummary";
 import type { ToneWeights } from "../shared/steeringRequest";
 import type { Place } from "./place";
+import type { Target } from "./target";
 
 /** What was asked of the model, so that it can be asked again, stronger or gentler. */
 export interface Ask {
@@ -10,6 +11,11 @@ export interface Ask {
   readonly strength: number;
   readonly seed: number;
   readonly alternatives: number;
+}
+
+export interface Asked {
+  readonly target: Target;
+  readonly ask: Ask;
 }
 
 /** A finished rewrite that may be put in: several versions, each with a text for every place. */

@@ -3,15 +3,17 @@ import type { LadderResult, RewriteResult, ToneReading } from "../shared/engineP
 import { TonesteerError, toErrorShape } from "../shared/errors";
 import type { RewriteSummary } from "../shared/rewriteSummary";
 import type { ToneWeights } from "../shared/steeringRequest";
-import { requestFor, rewritePlaces } from "./askEngine";
+import { rewritePlaces } from "./askEngine";
 import type { Config } from "./config";
 import { rejectedVersion, versionsOf } from "./draft";
-import type { Ask } from "./draft";
+import type { Ask, Asked } from "./draft";
 import type { EngineClient } from "./engineClient";
 import type { Log } from "./log";
+import { Ladders } from "./ladders";
 import { OneAtATime } from "./oneAtATime";
 import type { Preview } from "./preview";
 import type { PreviewDocument } from "./previewDocument";
+import { readTone } from "./readTone";
 import { copyRemedy, tellPartly, tellUnchanged } from "./rewriteMessages";
 import { RewriteProgressView } from "./rewriteProgressView";
 import type {
@@ -21,15 +23,14 @@ import type {
   RewriteState,
 } from "./rewriteService";
 import { summarise } from "./summarise";
+import { takeBack } from "./takeBack";
 import { Target } from "./target";
-import { type LastEditor, targetAt, textsAt, wholeDocument } from "./targets";
+import { type LastEditor, targetAt, wholeDocument } from "./targets";
 import type { ToneStore } from "./toneStore";
 import { requireWritable } from "./writable";
 
 /** How much "Stronger" adds to the strength, and "Gentler" takes from it. */
 const strengthStep = 1.25;
-/** More than enough to hear a tone by; reading costs time. */
-const readCharacters = 4000;
 
 export interface RewriteRunnerParts {
   readonly engine: EngineClient;
@@ -39,11 +40,6 @@ export interface RewriteRunnerParts {
   readonly diff: PreviewDocument;
   readonly editors: LastEditor;
   readonly log: Log;
-}
-
-interface Asked {
-  readonly target: Target;
-  readonly ask: Ask;
 }
 
 type Apply = "inPlace" | "preview";
@@ -56,10 +52,11 @@ export class RewriteRunner implements RewriteService {
   private readonly jobs = new OneAtATime();
   /** For undo, again, stronger and gentler. */
   private last: Asked | undefined;
-  private lastLadder: (Asked & { readonly result: LadderResult }) | undefined;
+  private readonly ladders: Ladders;
   private readonly subscription: vscode.Disposable;
 
   constructor(private readonly parts: RewriteRunnerParts) {
+    this.ladders = new Ladders(parts.engine, parts.config);
     this.subscription = parts.preview.onDidChange(() => {
       if (this.current.kind !== "running") this.rest();
     });
@@ -97,46 +94,30 @@ export class RewriteRunner implements RewriteService {
     weights: ToneWeights,
     strengths: readonly number[],
   ): Promise<LadderResult | { readonly kind: "failed"; readonly message: string } | undefined> {
-    const { config, engine, log } = this.parts;
     try {
-      const all = this.selected();
-      const target = new Target(all.document, all.places.slice(0, 1), all.selected);
+      const { document, places, selected } = this.selected();
+      const target = new Target(document, places.slice(0, 1), selected);
       const ask = this.ask(weights, {});
-      const request = requestFor(target.places[0]!, ask, config.now);
-      return await this.jobs.run("replace", async (signal) => {
-        const result = await engine.ladder({ ...request, strengths: [...strengths] }, signal);
-        this.lastLadder = { target, ask, result };
-        return result;
-      });
+      return await this.jobs.run("replace", (signal) =>
+        this.ladders.write(target, ask, strengths, signal),
+      );
     } catch (error) {
-      const { reason, message } = log.report(error);
+      const { reason, message } = this.parts.log.report(error);
       return reason === "cancelled" ? undefined : { kind: "failed", message };
     }
   }
 
   putInRung(rung: number): Promise<RewriteOutcome> {
     return this.guarded(async () => {
-      const text = this.lastLadder?.result.rungs[rung]?.text;
-      if (!this.lastLadder || text === undefined) throw nothingToRepeat();
-      const { target, ask } = this.lastLadder;
-      const summary = summarise(target.name, ask.weights, []);
-      return this.putIn({ target, ask }, [text], summary);
+      const chosen = this.ladders.rung(rung);
+      if (!chosen) throw nothingToRepeat();
+      return this.putIn(chosen, [chosen.text], chosen.summary);
     });
   }
 
-  async readSelection(options: { wake?: boolean } = {}): Promise<ToneReading | undefined> {
+  readSelection(options: { wake?: boolean } = {}): Promise<ToneReading | undefined> {
     const { engine, editors, log } = this.parts;
-    const editor = editors.editor;
-    const text = editor ? textsAt(editor).join("\n\n").slice(0, readCharacters) : "";
-    const isAwake = engine.state.kind === "ready" || engine.state.kind === "writing";
-    if (text.trim() === "" || (!isAwake && !options.wake)) return undefined;
-    try {
-      return await engine.readTones(text);
-    } catch (error) {
-      if (options.wake) log.report(error);
-      else log.debug(`The selection's tone was not read: ${toErrorShape(error).message}`);
-      return undefined;
-    }
+    return readTone(editors.editor, engine, log, options.wake ?? false);
   }
 
   accept(): Promise<RewriteOutcome> {
@@ -343,16 +324,6 @@ export class RewriteRunner implements RewriteService {
     this.current = state;
     this.changed.fire(state);
   }
-}
-
-/** By the editor's own undo where that is the last thing that happened, else by an edit. */
-async function takeBack(target: Target): Promise<void> {
-  if (target.isNewest && target.document.uri.scheme !== "vscode-notebook-cell") {
-    await vscode.window.showTextDocument(target.document);
-    await vscode.commands.executeCommand("undo");
-    return;
-  }
-  await target.replace(target.sources);
 }
 
 function noTones(): TonesteerError {

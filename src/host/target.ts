@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { TonesteerError } from "../shared/errors";
 import { afterReplacing, findAll, shiftAnchor } from "./anchor";
 import type { Anchor } from "./anchor";
+import { lineEdits } from "./lineEdits";
 import type { Place } from "./place";
 import { requireWritable } from "./writable";
 
@@ -49,7 +50,8 @@ export class Target implements vscode.Disposable {
 
   /** Whether a rewrite is in the document, as it was put in. */
   get isPutIn(): boolean {
-    return this.locate() !== undefined && this.at > 0;
+    if (!this.locate()) return false;
+    return this.states[this.at]!.some((text, index) => text !== this.sources[index]);
   }
 
   /** Whether the last thing that happened to the document was that a rewrite was put in. */
@@ -76,11 +78,7 @@ export class Target implements vscode.Disposable {
     if (fitted.every((text, index) => text === this.states[this.at]![index])) return;
     this.replacing = true;
     try {
-      await applyOnce(
-        this.current,
-        anchors.map((anchor) => this.rangeOf(anchor)),
-        fitted,
-      );
+      await applyOnce(this.current, this.editsTo(fitted, anchors));
       this.anchors = afterReplacing(anchors, fitted);
       this.at = this.states.push(fitted) - 1;
       this.versionPutIn = this.current.version;
@@ -127,6 +125,15 @@ export class Target implements vscode.Disposable {
     return undefined;
   }
 
+  private editsTo(texts: readonly string[], anchors: readonly Anchor[]): vscode.TextEdit[] {
+    return anchors.flatMap(({ offset }, index) =>
+      lineEdits(this.states[this.at]![index]!, texts[index]!).map(({ start, end, text }) => {
+        const range = this.rangeOf({ offset: offset + start, length: end - start });
+        return new vscode.TextEdit(range, text);
+      }),
+    );
+  }
+
   private rangeOf({ offset, length }: Anchor): vscode.Range {
     return new vscode.Range(
       this.current.positionAt(offset),
@@ -141,14 +148,13 @@ export class Target implements vscode.Disposable {
  */
 async function applyOnce(
   document: vscode.TextDocument,
-  ranges: readonly vscode.Range[],
-  texts: readonly string[],
+  edits: readonly vscode.TextEdit[],
 ): Promise<void> {
   const editor = vscode.window.visibleTextEditors.find((shown) => shown.document === document);
   const version = document.version;
   if (editor) {
-    const done = await editor.edit((edit) => {
-      ranges.forEach((range, index) => edit.replace(range, texts[index]!));
+    const done = await editor.edit((builder) => {
+      for (const { range, newText } of edits) builder.replace(range, newText);
     });
     // A read-only editor says that it did the edit, and has done nothing.
     if (document.version === version) throw readOnlyEditor();
@@ -156,7 +162,7 @@ async function applyOnce(
     throw changed();
   }
   const edit = new vscode.WorkspaceEdit();
-  ranges.forEach((range, index) => edit.replace(document.uri, range, texts[index]!));
+  edit.set(document.uri, [...edits]);
   if (!(await vscode.workspace.applyEdit(edit))) throw changed();
 }
 

@@ -50,8 +50,13 @@ export function targetAt(editor: vscode.TextEditor | undefined): Target {
     const selected = editor.selections.some((selection) => !selection.isEmpty);
     if (places.length > 0) return new Target(editor.document, places, selected);
   }
+  throw noText(editor);
+}
+
+/** Why there is nothing to work on. */
+export function noText(editor: vscode.TextEditor | undefined): TonesteerError {
   const isCode = editor && textFormatOf(editor.document.languageId) === "code";
-  throw new TonesteerError(
+  return new TonesteerError(
     "emptyText",
     isCode
       ? vscode.l10n.t(

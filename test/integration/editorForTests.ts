@@ -69,6 +69,13 @@ export async function until(
   }
 }
 
+/** Closes all editors without asking; what was in untitled ones is gone. */
 export async function closeAll(): Promise<void> {
-  await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  while (tabs().length > 0) {
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  }
+  await until("untitled documents are closed", () =>
+    vscode.workspace.textDocuments.every(({ isUntitled, isClosed }) => !isUntitled || isClosed),
+  );
 }
