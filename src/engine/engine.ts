@@ -30,12 +30,6 @@ import { checkText, wholeTexts } from "./texts";
 import { loadTokenizer, type Tokenizer } from "./tokenizer";
 import { UnitRewriter, type UnitOptions } from "./unitRewriter";
 
-/**
- * What a text is taken to be a rewrite of when only its tones are asked for. Read as a rewrite of
- * itself every text looks neutral, since copying is what a neutral rewriter does.
- */
-const noSource = ".";
-
 /** What rewrites with one way of steering; made anew when sites, method or steps change. */
 interface Writer {
   readonly key: string;
@@ -167,7 +161,7 @@ export class Engine {
   async readTones(text: string, { signal }: RunOptions = {}): Promise<ToneReading> {
     checkText(text);
     const writer = this.writer ?? (await this.calibratedWriter());
-    const [reading] = await writer.reader.tones(noSource, [text], signal);
+    const [reading] = await writer.reader.tonesAlone([text], signal);
     return { ...reading!.probabilities };
   }
 
@@ -207,7 +201,7 @@ export class Engine {
     prose: string,
     signal: AbortSignal | undefined,
   ): Promise<PassageResult> {
-    const [reading] = await writer.reader.tones(prose, [prose], signal);
+    const [reading] = await writer.reader.tonesAlone([prose], signal);
     const tones = { ...reading!.probabilities };
     return {
       before: prose,

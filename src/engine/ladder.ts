@@ -74,8 +74,7 @@ export async function writeLadder(
       rung.text += (best?.text ?? unit.text) + unit.separator;
     }
   }
-  const readings = await reader.tones(
-    prose,
+  const readings = await reader.tonesAlone(
     rungs.map(({ text }) => text),
     options.signal,
   );

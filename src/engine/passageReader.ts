@@ -14,6 +14,12 @@ export interface TextReading {
 /** Tones show early; of a longer text only so many tokens are read. */
 const longestRead = 768;
 
+/**
+ * What a text is taken to be a rewrite of when only its tones are asked for. Read as a rewrite of
+ * itself every text looks neutral, since copying is what a neutral rewriter does.
+ */
+const noSource = ".";
+
 /** Reads texts with the unsteered model: their tones, and how well they bear their source. */
 export class PassageReader {
   constructor(
@@ -43,6 +49,11 @@ export class PassageReader {
       results.push(this.named(classifyTones(residuals, this.heads)));
     }
     return results;
+  }
+
+  /** The tones of each text by itself: comparable between a source and its rewrites. */
+  tonesAlone(texts: readonly string[], signal?: AbortSignal): Promise<TextReading[]> {
+    return this.tones(noSource, texts, signal);
   }
 
   /**

@@ -103,7 +103,7 @@ export class PassageRewriter {
     );
     const changed = after !== before;
     const texts = changed ? [before, after] : [before];
-    const readings = await this.reader.tones(before, texts, signal);
+    const readings = await this.reader.tonesAlone(texts, signal);
     const tones = readings.map(({ probabilities }) => probabilities);
     const checks = changed
       ? checkCandidate(before, after, {

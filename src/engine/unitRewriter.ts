@@ -148,13 +148,10 @@ export class UnitRewriter {
     });
     const faithful = whole.filter(passed);
     if (faithful.length === 0) return candidates;
-    const [before, ...after] = await this.reader.tones(
-      source,
-      [source, ...texts(faithful)],
-      signal,
-    );
+    const asRewrites = await this.reader.tones(source, texts(faithful), signal);
+    const [before, ...after] = await this.reader.tonesAlone([source, ...texts(faithful)], signal);
     faithful.forEach((candidate, i) => {
-      candidate.reading = after[i]!;
+      candidate.reading = asRewrites[i]!;
       candidate.checks.push(toneCheck(before!, after[i]!, plan.tones));
     });
     return candidates;
