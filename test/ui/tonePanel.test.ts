@@ -35,6 +35,7 @@ beforeAll(async () => {
     // Whether the model keeps the meaning is not what is tested here.
     settings: {
       "tonesteer.fidelity": "free",
+      "tonesteer.alternatives": 0,
       "editor.wordWrap": "on",
     },
   });
@@ -165,12 +166,19 @@ describe("by the mouse", () => {
   });
 });
 
-/** The editor's simple file dialog: a path and Enter. */
+/** The editor's simple file dialog: a path and Enter. It writes into its field itself at first. */
 async function answerDialog(file: string): Promise<void> {
   const input = page.locator('.quick-input-widget input[type="text"]').first();
   await input.waitFor();
-  await input.fill(file);
-  await expect.poll(() => input.inputValue()).toBe(file);
+  await expect.poll(() => input.inputValue(), patient).toContain(path.dirname(file));
+  let calm = 0;
+  await expect
+    .poll(async () => {
+      calm = (await input.inputValue()) === file ? calm + 1 : 0;
+      if (calm === 0) await input.fill(file);
+      return calm;
+    }, patient)
+    .toBeGreaterThan(3);
   await page.keyboard.press("Enter");
   await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
 }
@@ -186,11 +194,10 @@ test("messages of no known shape are refused, and change nothing", async () => {
     "resetWeights",
     { nested: { very: ["odd"] } },
   ];
-  // As the editor's own webview script passes on what a page posts.
+  // The way on which the editor's own script passes on what a page posts.
+  const outer = frame.parentFrame()!;
   const postToHost = (message: unknown) =>
-    frame.evaluate(
-      `window.parent.postMessage({ command: "onmessage", data: { message: ${JSON.stringify(message)} } }, "*")`,
-    );
+    outer.evaluate(`__vscode_post_message__("onmessage", { message: ${JSON.stringify(message)} })`);
   for (const message of hostile) {
     await postToHost(message);
     await frame.evaluate(`window.postMessage(${JSON.stringify(message)}, "*")`);
@@ -230,5 +237,7 @@ test("a reload loses nothing, and axe finds nothing wrong in the page as it is t
 });
 
 test("nothing was asked of any other machine", () => {
-  expect([...workbench.outside]).toEqual([]);
+  // Under this name the editor's own service worker hands out the extension's files.
+  const files = /^https:\/\/[\w.+-]+\.vscode-resource\.vscode-cdn\.net$/u;
+  expect([...workbench.outside].filter((origin) => !files.test(origin))).toEqual([]);
 });
