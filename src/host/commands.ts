@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { ToneWeights } from "../shared/steeringRequest";
 import type { ActivePack } from "./activePack";
 import { chooseModel } from "./chooseModel";
+import { hasMessage, rewriteMessage } from "./commitMessage";
 import type { Config } from "./config";
 import type { EngineClient } from "./engineClient";
 import type { Log } from "./log";
@@ -56,6 +57,10 @@ export function commandTable(parts: CommandParts): Record<string, Command> {
       withTones(asWeights(weights), (chosen) => rewrites.rewriteSelection(chosen)),
     "tonesteer.rewriteDocument": () =>
       withTones(panelTones(), (chosen) => rewrites.rewriteDocument(chosen)),
+    "tonesteer.rewriteMessage": (source?: unknown) => {
+      if (!hasMessage(source)) return undefined;
+      return withTones(panelTones(), (chosen) => rewriteMessage(source, chosen, engine, config));
+    },
     "tonesteer.suggestAlternatives": (weights?: unknown) =>
       withTones(asWeights(weights) ?? panelTones(), (chosen) =>
         suggestAlternatives(rewrites, preview, chosen, config.now.alternatives),

@@ -30,7 +30,6 @@ export class RewriteProgressView implements vscode.Disposable {
     stop: () => void,
     quiet: boolean,
   ) {
-    void setRewriting(true);
     this.draw(0, "");
     if (!quiet) this.timer = setTimeout(() => this.notify(stop), notifyAfterMilliseconds);
   }
@@ -49,7 +48,6 @@ export class RewriteProgressView implements vscode.Disposable {
       editor.setDecorations(waiting, []);
       editor.setDecorations(ghost, []);
     }
-    void setRewriting(false);
   }
 
   private draw(place: number, written: string): void {
@@ -91,8 +89,4 @@ function ghostText(range: vscode.Range, written: string): vscode.DecorationOptio
       },
     },
   };
-}
-
-function setRewriting(value: boolean): Thenable<unknown> {
-  return vscode.commands.executeCommand("setContext", "tonesteer:isRewriting", value);
 }

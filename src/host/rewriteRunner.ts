@@ -98,7 +98,7 @@ export class RewriteRunner implements RewriteService {
       const { document, places, selected } = this.selected();
       const target = new Target(document, places.slice(0, 1), selected);
       const ask = this.ask(weights, {});
-      return await this.jobs.run("replace", (signal) =>
+      return await this.alone("replace", (signal) =>
         this.ladders.write(target, ask, strengths, signal),
       );
     } catch (error) {
@@ -209,7 +209,7 @@ export class RewriteRunner implements RewriteService {
     return this.guarded(async () => {
       if (!Object.values(ask.weights).some((weight) => weight !== 0)) throw noTones();
       const target = find(); // now, since the focus may move while the model writes
-      return this.jobs.run(options.whenBusy ?? "replace", (signal) =>
+      return this.alone(options.whenBusy ?? "replace", (signal) =>
         this.rewrite({ target, ask }, apply, quiet, signal),
       );
     }, quiet);
@@ -239,6 +239,19 @@ export class RewriteRunner implements RewriteService {
     if (apply === "inPlace") return this.putIn(asked, versions[0]!, summary);
     preview.show(target, { ask, summary, versions }, quiet);
     return { kind: "previewed", summary };
+  }
+
+  /** While anything runs or waits, Escape and "Stop" are there for it. */
+  private async alone<T>(
+    whenBusy: "wait" | "replace",
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    void setRewriting(true);
+    try {
+      return await this.jobs.run(whenBusy, work);
+    } finally {
+      void setRewriting(this.jobs.isBusy);
+    }
   }
 
   private async write(
@@ -324,6 +337,10 @@ export class RewriteRunner implements RewriteService {
     this.current = state;
     this.changed.fire(state);
   }
+}
+
+function setRewriting(value: boolean): Thenable<unknown> {
+  return vscode.commands.executeCommand("setContext", "tonesteer:isRewriting", value);
 }
 
 function noTones(): TonesteerError {

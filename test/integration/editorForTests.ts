@@ -17,8 +17,12 @@ export async function openText(
   content: string,
   language = "plaintext",
 ): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ content, language });
-  return vscode.window.showTextDocument(document);
+  for (;;) {
+    const document = await vscode.workspace.openTextDocument({ content, language });
+    const editor = await vscode.window.showTextDocument(document);
+    // The editor may take a name again whose last document is still being closed.
+    if (editor.document.getText() === content && document.version === 1) return editor;
+  }
 }
 
 export async function openFile(name: string, content: string): Promise<vscode.TextEditor> {
@@ -75,7 +79,8 @@ export async function closeAll(): Promise<void> {
   while (tabs().length > 0) {
     await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
   }
-  await until("untitled documents are closed", () =>
-    vscode.workspace.textDocuments.every(({ isUntitled, isClosed }) => !isUntitled || isClosed),
-  );
+  // The host hears of it a little later; a document that something else holds on to stays.
+  const deadline = Date.now() + 1000;
+  const isOpen = () => vscode.workspace.textDocuments.some((document) => document.isUntitled);
+  while (isOpen() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
 }

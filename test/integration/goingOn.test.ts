@@ -110,6 +110,22 @@ suite("going on from a rewrite", function () {
     assert.equal(editor.document.getText(editor.selection), "de");
   });
 
+  test("a commit message is rewritten in its box, its trailer stays", async () => {
+    const source = vscode.scm.createSourceControl("tonesteer-test", "Test");
+    try {
+      const message = `Fix the upload\n\n${prose}\n\nSigned-off-by: A. Person <a@example.org>`;
+      source.inputBox.value = message;
+      await api.store.setWeights({ empathetic: 1 });
+      await run("rewriteMessage", source);
+      const written = source.inputBox.value;
+      assert.notEqual(written, message);
+      assert.ok(written.endsWith("\n\nSigned-off-by: A. Person <a@example.org>"), written);
+    } finally {
+      await api.store.setWeights({});
+      source.dispose();
+    }
+  });
+
   test("no key of the extension overwrites one of the editor's", async () => {
     await vscode.commands.executeCommand("workbench.action.openDefaultKeybindingsFile");
     const text = vscode.window.activeTextEditor?.document.getText() ?? "";

@@ -117,7 +117,11 @@ suite("rewriting in place", function () {
     await editor.edit((edit) => edit.insert(new vscode.Position(2, 4), "changed "));
     const edited = editor.document.getText();
     const ended = await outcome;
-    assert.equal(ended.kind === "failed" && ended.reason, "selectionChanged");
+    assert.equal(
+      ended.kind === "failed" && ended.reason,
+      "selectionChanged",
+      `${JSON.stringify(ended)}\n${editor.document.getText()}`,
+    );
     assert.equal(editor.document.getText(), edited);
   });
 
