@@ -64,9 +64,9 @@ export class ToneStore implements vscode.Disposable {
     await this.setPresets(this.ownPresets.filter((own) => own.name !== name));
   }
 
-  /** The JSON text of all presets. */
+  /** The JSON text of one's own presets; the shipped ones are there already, wherever the file is read. */
   exportPresets(): string {
-    return formatPresets(this.presets);
+    return formatPresets(this.presets.filter((preset) => !preset.shipped));
   }
 
   /** Returns how many were read; own presets of the same names are overwritten. */

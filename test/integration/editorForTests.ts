@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { suiteSetup, suiteTeardown } from "mocha";
 import * as vscode from "vscode";
 import type { TonesteerApi } from "../../src/extension";
 import type { RewriteOutcome } from "../../src/host/rewriteService";
@@ -58,6 +59,20 @@ export async function setting(name: string, value: unknown): Promise<void> {
   await vscode.workspace
     .getConfiguration("tonesteer")
     .update(name, value, vscode.ConfigurationTarget.Global);
+}
+
+/**
+ * For a suite about the way into the document, not about how sure the model is of its words: the
+ * first row is taken as it is. Settings are put back at the suite's end.
+ */
+export function takeFirstRow(more: Readonly<Record<string, unknown>> = {}): void {
+  const settings = { fidelity: "free", alternatives: 0, ...more };
+  suiteSetup(async () => {
+    for (const [name, value] of Object.entries(settings)) await setting(name, value);
+  });
+  suiteTeardown(async () => {
+    for (const name of Object.keys(settings)) await setting(name, undefined);
+  });
 }
 
 /** Resolves as soon as `holds` does; fails with `what` after `milliseconds`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setup, suite, suiteSetup, suiteTeardown, test } from "mocha";
+import { setup, suite, suiteSetup, test } from "mocha";
 import * as vscode from "vscode";
 import type { TonesteerApi } from "../../src/extension";
 import {
@@ -8,7 +8,7 @@ import {
   prose,
   run,
   select,
-  setting,
+  takeFirstRow,
   tonesteer,
   until,
 } from "./editorForTests";
@@ -17,14 +17,9 @@ suite("the engine's process", function () {
   this.timeout(120_000); // the model, on a computer that may be busy
   let api: TonesteerApi;
 
+  takeFirstRow();
   suiteSetup(async () => {
     api = await tonesteer();
-    await setting("fidelity", "free");
-    await setting("alternatives", 0);
-  });
-  suiteTeardown(async () => {
-    await setting("fidelity", undefined);
-    await setting("alternatives", undefined);
   });
   setup(closeAll);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setup, suite, suiteSetup, suiteTeardown, test } from "mocha";
+import { setup, suite, suiteSetup, test } from "mocha";
 import * as vscode from "vscode";
 import type { TonesteerApi } from "../../src/extension";
 import {
@@ -9,7 +9,7 @@ import {
   run,
   secondProse,
   select,
-  setting,
+  takeFirstRow,
   tonesteer,
 } from "./editorForTests";
 
@@ -17,13 +17,9 @@ suite("going on from a rewrite", function () {
   this.timeout(120_000); // the model, on a computer that may be busy
   let api: TonesteerApi;
 
+  takeFirstRow();
   suiteSetup(async () => {
     api = await tonesteer();
-    await setting("fidelity", "free");
-    await setting("alternatives", 0);
-  });
-  suiteTeardown(async () => {
-    for (const name of ["fidelity", "alternatives"]) await setting(name, undefined);
   });
   setup(closeAll);
 

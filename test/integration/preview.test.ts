@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setup, suite, suiteSetup, suiteTeardown, test } from "mocha";
+import { setup, suite, suiteSetup, test } from "mocha";
 import * as vscode from "vscode";
 import type { TonesteerApi } from "../../src/extension";
 import {
@@ -9,7 +9,7 @@ import {
   run,
   secondProse,
   select,
-  setting,
+  takeFirstRow,
   tonesteer,
   undo,
   until,
@@ -20,14 +20,9 @@ suite("the preview", function () {
   let api: TonesteerApi;
   const before = `Before.\n\n${prose}\n\nAfter.\n`;
 
+  takeFirstRow({ apply: "preview" });
   suiteSetup(async () => {
     api = await tonesteer();
-    await setting("fidelity", "free");
-    await setting("alternatives", 0);
-    await setting("apply", "preview");
-  });
-  suiteTeardown(async () => {
-    for (const name of ["fidelity", "alternatives", "apply"]) await setting(name, undefined);
   });
   setup(async () => {
     api.rewrites.reject();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setup, suite, suiteSetup, suiteTeardown, teardown, test } from "mocha";
+import { setup, suite, suiteSetup, teardown, test } from "mocha";
 import * as vscode from "vscode";
 import type { TonesteerApi } from "../../src/extension";
 import {
@@ -11,6 +11,7 @@ import {
   secondProse,
   select,
   setting,
+  takeFirstRow,
   tonesteer,
   undo,
   until,
@@ -20,15 +21,9 @@ suite("rewriting in place", function () {
   this.timeout(120_000); // the model, on a computer that may be busy
   let api: TonesteerApi;
 
+  takeFirstRow();
   suiteSetup(async () => {
     api = await tonesteer();
-    // What is tested here is the way into the document, not how sure the model is of its words.
-    await setting("fidelity", "free");
-    await setting("alternatives", 0);
-  });
-  suiteTeardown(async () => {
-    await setting("fidelity", undefined);
-    await setting("alternatives", undefined);
   });
   setup(closeAll);
   teardown(() => api.rewrites.stop());
