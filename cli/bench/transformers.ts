@@ -1,10 +1,15 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BenchOptions, DecodingCase } from "./decoding";
 import { benchText } from "./text";
 
+interface Session {
+  readonly inputNames: readonly string[];
+}
+
 /** transformers.js `generate` on the pack's own model and tokenizer, greedy, as its users call it. */
 export async function measureTransformers(options: BenchOptions): Promise<DecodingCase> {
-  const { AutoModelForCausalLM, AutoTokenizer, env, TextStreamer } =
+  const { AutoModelForCausalLM, AutoTokenizer, DynamicCache, env, Tensor, TextStreamer } =
     await import("@huggingface/transformers");
   env.allowRemoteModels = false;
   env.localModelPath = join(options.packFolder, "..");
@@ -19,6 +24,21 @@ export async function measureTransformers(options: BenchOptions): Promise<Decodi
     session_options: options.threads > 0 ? { intraOpNumThreads: options.threads } : {},
   });
   const inputs = tokenizer(benchText) as object;
+  // The library cannot tell the head size of an onnxruntime-genai export, which leaves it open in
+  // the graph; so it is given an empty cache of the right shape.
+  const { keyValueHeads, headDimension } = await packArchitecture(options.packFolder);
+  const session = (model as unknown as { sessions: Record<string, Session> }).sessions["model"]!;
+  const emptyCache = () =>
+    new DynamicCache(
+      Object.fromEntries(
+        session.inputNames
+          .filter((input) => input.startsWith("past_key_values."))
+          .map((input) => [
+            input,
+            new Tensor("float32", new Float32Array(0), [1, keyValueHeads, 0, headDimension]),
+          ]),
+      ),
+    );
   return {
     name: "transformers.js",
     async run() {
@@ -38,6 +58,7 @@ export async function measureTransformers(options: BenchOptions): Promise<Decodi
         max_new_tokens: options.tokens + 1,
         min_new_tokens: options.tokens + 1,
         do_sample: false,
+        past_key_values: emptyCache(),
         streamer,
       } as Parameters<typeof model.generate>[0]);
       return ((tokens - 1) * 1000) / (last - first);
@@ -46,4 +67,11 @@ export async function measureTransformers(options: BenchOptions): Promise<Decodi
       await model.dispose();
     },
   };
+}
+
+async function packArchitecture(folder: string) {
+  const pack = JSON.parse(await readFile(join(folder, "pack.json"), "utf8")) as {
+    architecture: { keyValueHeads: number; headDimension: number };
+  };
+  return pack.architecture;
 }
