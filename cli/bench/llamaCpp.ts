@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { usage } from "../usage";
 import type { BenchOptions, DecodingCase } from "./decoding";
 import { benchText } from "./text";
@@ -7,7 +8,7 @@ interface LlamaLibrary {
   getLlama(options: { gpu: false; build: "never"; logLevel: "error" }): Promise<{
     loadModel(options: { modelPath: string }): Promise<{
       tokenize(text: string): number[];
-      createContext(options: { contextSize: number; threads?: number }): Promise<{
+      createContext(options: { contextSize: number; threads: number }): Promise<{
         getSequence(): Sequence;
         dispose(): Promise<void>;
       }>;
@@ -26,7 +27,9 @@ export async function measureLlamaCpp(gguf: string, options: BenchOptions): Prom
   const model = await llama.loadModel({ modelPath: gguf });
   const context = await model.createContext({
     contextSize: 512,
-    ...(options.threads > 0 && { threads: options.threads }),
+    // Left to itself the library may start more threads than there are cores, and they wait for
+    // one another by spinning: 3 seconds a token instead of 20 milliseconds.
+    threads: options.threads > 0 ? options.threads : availableParallelism(),
   });
   const sequence = context.getSequence();
   const prompt = model.tokenize(benchText);
